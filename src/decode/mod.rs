@@ -1,0 +1,42 @@
+//! From bytes to events, in three layers that can be used one by one.
+//!
+//! | layer | in | out | keeps |
+//! |---|---|---|---|
+//! | [`scan`] | a slice | where a line ends | nothing |
+//! | [`Tokenizer`] | the caller's cursor | fields and comments, in pieces that borrow from the chunk | a few bytes of state |
+//! | [`Parser`] | the caller's cursor | events and items | what a cut chunk makes necessary, in a [`Storage`] |
+//!
+//! # The cursor
+//!
+//! The tokenizer and the parser take `&mut &[u8]`: the caller's own slice, which they shorten from the front by what they
+//! have read. So the caller's variable is all there is to resume from: break out of the loop, look at what is left, go on
+//! later or not at all. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
+//! the wire form of what came out in between.
+//!
+//! # What counts, and when
+//!
+//! A parser has one counter for each block, which only grows. Each byte of the value of a `data`, `event` or `id` line adds
+//! one as it is read (the name, the colon and the one space after it do not count), and so does the end of such a line, also
+//! where a later line replaces the value or it is ignored in the end. At the blank line the growth from replacing bytes that
+//! are not UTF-8 is added. When the counter passes the limit, the call that reads that byte returns
+//! [`TooLarge`](crate::TooLarge), and the rest of the block is skipped: its data is not given out and its id not committed,
+//! while comments and `retry` in it still act. So a limit of `n` admits a `data` line with a value of `n - 1` bytes; a limit
+//! of 0 admits no event at all.
+//!
+//! Comments, `retry` and unknown fields do not count and are not kept; only [`Parser::next_item`] keeps the text of a comment,
+//! under the same limit (in [`Fixed`], under what the block has left of it). Beside the block stands the committed last event
+//! ID, which was once part of a block and so is under the limit too.
+
+pub mod scan;
+
+mod parser;
+mod repair;
+mod storage;
+mod tokenizer;
+
+pub use parser::Parser;
+pub use scan::LineEnd;
+#[cfg(feature = "alloc")]
+pub use storage::Heap;
+pub use storage::{Fixed, Storage};
+pub use tokenizer::{Field, Token, Tokenizer, Tokens};

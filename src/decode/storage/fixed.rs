@@ -1,0 +1,231 @@
+//! Storage in a buffer of fixed size.
+//!
+//! ```text
+//! │ data ──► │ value being read ──► │   free   │ ◄── event types and ids of the block │ last event ID │
+//! └────────────────────── limit of the block: three quarters ──────────────────────┘ └── a quarter ──┘
+//! ```
+//!
+//! The counter of a block is at least what the block occupies here, so a block within the limit always fits, whatever came
+//! before it: what is too large does not depend on how the stream was cut.
+
+use core::fmt;
+
+use super::{super::repair, Buffers, Slot};
+
+/// Storage without a heap: a buffer of the caller's, as an array (`Fixed::new([0; 512])`, also in a `static`) or borrowed
+/// (`Fixed::new(&mut buffer[..])`).
+///
+/// A quarter of the buffer, rounded down, is for the last event ID, so that no peer can fill it for good with one; the rest
+/// is for the block. So with `n` bytes an id may have `n / 4` bytes, and the limit of an event is `n - n / 4`, counted
+/// [as everywhere](crate::decode#what-counts-and-when): an event of one type, one id and one data line needs the bytes of
+/// the three values and three more. These limits hold for every event, also where it lies in one chunk and is not stored:
+/// what is too large does not depend on how the stream was cut.
+///
+/// To keep an event whose values (with the line ends between its data lines) have `n` bytes and which has `l` lines, a
+/// buffer of `4 * (n + l).div_ceil(3)` bytes is enough.
+///
+/// ```
+/// use ssewire::{Fixed, Parser, Part};
+///
+/// let mut buffer = [0; 32];                            // 24 for the block, 8 for the last event ID
+/// let mut parser = Parser::with_storage(Fixed::new(&mut buffer[..]));
+/// let mut input = &b"data: just 23 bytes of value!\n\nid: 123456789\ndata: x\n\ndata: y\n\n"[..];
+/// assert_eq!(parser.next(&mut input).unwrap().unwrap().data().len(), 23);
+/// assert_eq!(parser.next(&mut input).unwrap_err().part(), Part::LastEventId);
+/// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "y");
+/// ```
+#[derive(Clone)]
+pub struct Fixed<B> {
+    buffer: B,
+    /// The length of the data, at the front.
+    data: usize,
+    /// The length of the value that is being read, behind the data.
+    value: usize,
+    /// The bytes occupied by event types and ids, at the back of the block's part.
+    texts: usize,
+    event_type: Option<Text>,
+    id: Option<Text>,
+    /// The length of the last event ID.
+    last_event_id: usize,
+}
+
+/// A text among the `texts`.
+#[derive(Clone, Copy)]
+struct Text {
+    /// How far from the back of the block's part it starts.
+    from_back: usize,
+    length: usize,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
+    /// Storage in `buffer`, whose contents do not matter.
+    pub const fn new(buffer: B) -> Self {
+        Self { buffer, data: 0, value: 0, texts: 0, event_type: None, id: None, last_event_id: 0 }
+    }
+
+    fn size(&self) -> usize {
+        self.buffer.as_ref().len()
+    }
+
+    /// The part of the buffer that starts at `start` and has `length` bytes.
+    fn part(&self, start: usize, length: usize) -> &[u8] {
+        self.buffer.as_ref().get(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
+    fn part_mut(&mut self, start: usize, length: usize) -> &mut [u8] {
+        self.buffer.as_mut().get_mut(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
+    fn write(&mut self, start: usize, bytes: &[u8]) {
+        let part = self.part_mut(start, bytes.len());
+        if part.len() == bytes.len() {
+            part.copy_from_slice(bytes);
+        }
+    }
+
+    const fn set_text(&mut self, slot: Slot, text: Option<Text>) {
+        match slot {
+            Slot::EventType => self.event_type = text,
+            Slot::Id => self.id = text,
+            Slot::Data | Slot::Value => {}
+        }
+    }
+
+    /// Moves the texts that lie in front of `start` by `length` bytes towards the free part, which has that room.
+    fn make_room_before(&mut self, start: usize, length: usize) {
+        let limit = self.limit();
+        let front = limit.saturating_sub(self.texts);
+        let ahead = start.saturating_sub(front);
+        repair::move_left(self.part_mut(front.saturating_sub(length), ahead.saturating_add(length)), ahead);
+        self.texts = self.texts.saturating_add(length);
+        for text in [&mut self.event_type, &mut self.id].into_iter().flatten() {
+            if limit.saturating_sub(text.from_back) < start {
+                text.from_back = text.from_back.saturating_add(length);
+            }
+        }
+    }
+
+    /// Where the text in `slot` starts, and its length.
+    fn place(&self, slot: Slot) -> Option<(usize, usize)> {
+        let text = match slot {
+            Slot::Data if self.data == 0 => return None,
+            Slot::Data => return Some((0, self.data)),
+            Slot::Value => return Some((self.data, self.value)),
+            Slot::EventType => self.event_type?,
+            Slot::Id => self.id?,
+        };
+        Some((self.limit().saturating_sub(text.from_back), text.length))
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
+    fn limit(&self) -> usize {
+        self.size().saturating_sub(self.id_limit())
+    }
+
+    fn id_limit(&self) -> usize {
+        self.size() / 4
+    }
+
+    fn comment_limit(&self, used: usize) -> usize {
+        self.limit().saturating_sub(used)
+    }
+
+    fn push_data(&mut self, bytes: &[u8], ended: bool) {
+        self.write(self.data, bytes);
+        self.data = self.data.saturating_add(bytes.len());
+        if ended {
+            self.write(self.data, b"\n");
+            self.data = self.data.saturating_add(1);
+        }
+    }
+
+    fn push_value(&mut self, bytes: &[u8]) {
+        self.write(self.data.saturating_add(self.value), bytes);
+        self.value = self.value.saturating_add(bytes.len());
+    }
+
+    fn end_value(&mut self, slot: Slot) {
+        let (start, length) = (self.data, self.value);
+        let end = self.limit().saturating_sub(self.texts);
+        repair::move_right(self.part_mut(start, end.saturating_sub(start)), length);
+        self.texts = self.texts.saturating_add(length);
+        self.value = 0;
+        self.set_text(slot, Some(Text { from_back: self.texts, length }));
+    }
+
+    fn forget(&mut self, slot: Slot) {
+        if slot == Slot::Value {
+            self.value = 0;
+        }
+        self.set_text(slot, None);
+    }
+
+    fn bytes(&self, slot: Slot) -> Option<&[u8]> {
+        self.place(slot).map(|(start, length)| self.part(start, length))
+    }
+
+    fn seal(&mut self) -> bool {
+        self.data = self.data.saturating_sub(1);
+        [Slot::Data, Slot::EventType, Slot::Id]
+            .into_iter()
+            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()))
+    }
+
+    fn repair(&mut self, slot: Slot, growth: usize) {
+        let Some((start, length)) = self.place(slot) else { return };
+        let grown = length.saturating_add(growth);
+        match slot {
+            Slot::Data => {
+                self.data = grown;
+                repair::at_start(self.part_mut(start, grown), length);
+            }
+            Slot::Value => {
+                self.value = grown;
+                repair::at_start(self.part_mut(start, grown), length);
+            }
+            Slot::EventType | Slot::Id => {
+                self.make_room_before(start, growth);
+                let from_back = self.limit().saturating_sub(start).saturating_add(growth);
+                self.set_text(slot, Some(Text { from_back, length: grown }));
+                repair::at_end(self.part_mut(start.saturating_sub(growth), grown), length);
+            }
+        }
+    }
+
+    fn text(&self, slot: Slot) -> &str {
+        self.bytes(slot).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
+    }
+
+    fn commit_id(&mut self, id: Option<&str>) {
+        let (limit, place) = (self.limit(), self.place(Slot::Id));
+        let Some((block, last)) = self.buffer.as_mut().split_at_mut_checked(limit) else { return };
+        let id = match (id, place) {
+            (Some(id), _) => id.as_bytes(),
+            (None, Some((start, length))) => block.get(start..start.saturating_add(length)).unwrap_or_default(),
+            (None, None) => return,
+        };
+        if let Some(place) = last.get_mut(..id.len()) {
+            self.last_event_id = id.len();
+            place.copy_from_slice(id);
+        }
+    }
+
+    fn last_event_id(&self) -> &str {
+        core::str::from_utf8(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        (self.data, self.value, self.texts) = (0, 0, 0);
+        (self.event_type, self.id) = (None, None);
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> fmt::Debug for Fixed<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fixed")
+            .field("size", &self.size())
+            .field("last_event_id", &self.last_event_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! Storage that grows as needed, up to a limit.
+
+use alloc::{string::String, vec::Vec};
+use core::{fmt, ops::Range};
+
+use super::{super::repair, Buffers, Slot};
+
+/// What a buffer may keep for later whatever it was used for.
+const KEPT: usize = 16 * 1024;
+
+/// After how many blocks in a row that needed less than a quarter of a large buffer it is cut back.
+const PATIENCE: u8 = 8;
+
+/// The smallest step in which a buffer grows.
+const STEP: usize = 256;
+
+/// Storage on the heap, for blocks up to a limit: what [`Parser::new`](crate::Parser::new) and
+/// [`Parser::with_limit`](crate::Parser::with_limit) use.
+///
+/// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
+/// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
+/// like size soon needs no allocation at all; together they never have more than the limit plus a few hundred bytes. A buffer
+/// of more than 16 KiB of which eight blocks in a row needed less than a quarter is cut back to 16 KiB.
+#[derive(Clone)]
+pub struct Heap {
+    limit: usize,
+    data: Vec<u8>,
+    /// The data as text, from [`seal`](Buffers::seal) to [`clear`](Buffers::clear): the same memory as `data`, checked
+    /// once.
+    text: String,
+    /// Event types and ids of the block, and at the end the value that is being read.
+    texts: Vec<u8>,
+    event_type: Option<Range<usize>>,
+    id: Option<Range<usize>>,
+    /// Where in `texts` the value that is being read starts.
+    value: usize,
+    last_event_id: String,
+    /// How many blocks in a row needed little of a large buffer.
+    idle: u8,
+}
+
+impl Heap {
+    /// Storage for blocks that count at most `max_event_bytes`. Allocates nothing yet.
+    #[must_use]
+    pub const fn with_limit(max_event_bytes: usize) -> Self {
+        Self {
+            limit: max_event_bytes,
+            data: Vec::new(),
+            text: String::new(),
+            texts: Vec::new(),
+            event_type: None,
+            id: None,
+            value: 0,
+            last_event_id: String::new(),
+            idle: 0,
+        }
+    }
+
+    fn range(&self, slot: Slot) -> Option<Range<usize>> {
+        match slot {
+            Slot::Data if self.data.is_empty() => None,
+            Slot::Data => Some(0..self.data.len()),
+            Slot::EventType => self.event_type.clone(),
+            Slot::Id => self.id.clone(),
+            Slot::Value => Some(self.value..self.texts.len()),
+        }
+    }
+
+    /// Gives back, at the end of a block, what is no longer needed.
+    #[cold]
+    fn cut_back(&mut self) {
+        let unneeded = |buffer: &Vec<u8>| buffer.capacity() > KEPT && buffer.len() < buffer.capacity() / 4;
+        let buffers = [&mut self.data, &mut self.texts];
+        if !buffers.iter().any(|buffer| unneeded(buffer)) {
+            self.idle = 0;
+            return;
+        }
+        self.idle = self.idle.saturating_add(1);
+        if self.idle >= PATIENCE {
+            self.idle = 0;
+            for buffer in buffers.into_iter().filter(|buffer| unneeded(buffer)) {
+                buffer.clear();
+                buffer.shrink_to(KEPT);
+            }
+        }
+    }
+}
+
+/// Makes room for `additional` bytes in `buffer`. What the block may still need is `limit` less what both buffers hold: the
+/// buffer gets no more than half of that ahead, and the other one gives back what it has beyond the other half. So the two
+/// together stay within the limit, and as each step halves what is left, the number of steps is logarithmic.
+#[inline]
+fn reserve(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
+    #[cold]
+    #[inline(never)]
+    fn grow(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
+        let needed = buffer.len().saturating_add(additional);
+        let ahead = (limit.saturating_sub(needed).saturating_sub(other.len()) / 2).max(STEP);
+        if other.capacity() > STEP && other.capacity().saturating_sub(other.len()) > ahead {
+            other.shrink_to(other.len().saturating_add(ahead));
+        }
+        buffer.reserve_exact(additional.saturating_add(ahead.min(needed.max(STEP))));
+    }
+    if additional > buffer.capacity().saturating_sub(buffer.len()) {
+        grow(buffer, other, additional, limit);
+    }
+}
+
+impl Buffers for Heap {
+    fn limit(&self) -> usize {
+        self.limit
+    }
+
+    fn id_limit(&self) -> usize {
+        self.limit
+    }
+
+    fn comment_limit(&self, _used: usize) -> usize {
+        self.limit
+    }
+
+    #[inline]
+    fn push_data(&mut self, bytes: &[u8], ended: bool) {
+        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(1), self.limit);
+        self.data.extend_from_slice(bytes);
+        if ended {
+            self.data.push(b'\n');
+        }
+    }
+
+    fn push_value(&mut self, bytes: &[u8]) {
+        reserve(&mut self.texts, &mut self.data, bytes.len(), self.limit);
+        self.texts.extend_from_slice(bytes);
+    }
+
+    fn end_value(&mut self, slot: Slot) {
+        let range = self.value..self.texts.len();
+        self.value = self.texts.len();
+        match slot {
+            Slot::EventType => self.event_type = Some(range),
+            Slot::Id => self.id = Some(range),
+            Slot::Data | Slot::Value => {}
+        }
+    }
+
+    #[inline]
+    fn forget(&mut self, slot: Slot) {
+        match slot {
+            Slot::EventType => self.event_type = None,
+            Slot::Id => self.id = None,
+            Slot::Value => self.texts.truncate(self.value),
+            Slot::Data => {}
+        }
+    }
+
+    #[inline]
+    fn bytes(&self, slot: Slot) -> Option<&[u8]> {
+        match slot {
+            Slot::Data => (!self.data.is_empty()).then_some(&self.data),
+            _ => self.texts.get(self.range(slot)?),
+        }
+    }
+
+    #[inline]
+    fn seal(&mut self) -> bool {
+        self.data.pop();
+        let mut data = true;
+        if !self.data.is_empty() {
+            match String::from_utf8(core::mem::take(&mut self.data)) {
+                Ok(text) => self.text = text,
+                Err(error) => (self.data, data) = (error.into_bytes(), false),
+            }
+        }
+        data && [Slot::EventType, Slot::Id]
+            .into_iter()
+            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()))
+    }
+
+    fn repair(&mut self, slot: Slot, growth: usize) {
+        let Some(range) = self.range(slot) else { return };
+        let length = range.len();
+        let (buffer, other) = match slot {
+            Slot::Data => (&mut self.data, &mut self.texts),
+            _ => (&mut self.texts, &mut self.data),
+        };
+        reserve(buffer, other, growth, self.limit);
+        buffer.resize(buffer.len().saturating_add(growth), 0);
+        // What lies behind the text makes room.
+        let behind = buffer.len().saturating_sub(growth).saturating_sub(range.end);
+        repair::move_right(buffer.get_mut(range.end..).unwrap_or_default(), behind);
+        let end = range.end.saturating_add(growth);
+        repair::at_start(buffer.get_mut(range.start..end).unwrap_or_default(), length);
+        if slot == Slot::Data {
+            self.text = String::from_utf8(core::mem::take(&mut self.data)).unwrap_or_default();
+            return;
+        }
+        for text in [&mut self.event_type, &mut self.id].into_iter().flatten() {
+            if text.start >= range.end {
+                *text = text.start.saturating_add(growth)..text.end.saturating_add(growth);
+            } else if *text == range {
+                text.end = end;
+            }
+        }
+    }
+
+    #[inline]
+    fn text(&self, slot: Slot) -> &str {
+        match slot {
+            Slot::Data => &self.text,
+            _ => self.bytes(slot).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default(),
+        }
+    }
+
+    fn commit_id(&mut self, id: Option<&str>) {
+        let id = id.unwrap_or_else(|| {
+            let range = self.id.clone().unwrap_or_default();
+            self.texts.get(range).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
+        });
+        self.last_event_id.clear();
+        if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {
+            self.last_event_id.shrink_to(KEPT);
+        }
+        self.last_event_id.reserve_exact(id.len());
+        self.last_event_id.push_str(id);
+    }
+
+    #[inline]
+    fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        if self.text.capacity() > 0 {
+            self.data = core::mem::take(&mut self.text).into_bytes();
+        }
+        if self.data.capacity().max(self.texts.capacity()) > KEPT {
+            self.cut_back();
+        }
+        self.data.clear();
+        self.texts.clear();
+        (self.event_type, self.id, self.value) = (None, None, 0);
+    }
+}
+
+impl fmt::Debug for Heap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heap")
+            .field("limit", &self.limit)
+            .field("capacity", &self.data.capacity().saturating_add(self.texts.capacity()))
+            .field("last_event_id", &self.last_event_id)
+            .finish_non_exhaustive()
+    }
+}

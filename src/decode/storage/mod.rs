@@ -1,0 +1,79 @@
+//! What a parser keeps when a chunk ends before an event does, and where.
+//!
+//! A block needs room for its data, which grows line by line, and for short texts: event types and ids. The short texts of a
+//! block are never overwritten by later ones, only superseded; the parser's counter has all of them in it, so they fit. That
+//! way nothing is ever moved to make room, and a hostile order of lines costs no more than a friendly one.
+
+#[cfg(feature = "alloc")]
+mod heap;
+
+mod fixed;
+
+#[cfg(feature = "alloc")]
+pub use heap::Heap;
+
+pub use fixed::Fixed;
+
+/// Where a [`Parser`](crate::Parser) keeps what it must: [`Heap`], which grows as needed up to a limit, or [`Fixed`], a
+/// buffer that the caller provides. Sealed.
+pub trait Storage: Buffers {}
+
+impl<S: Buffers> Storage for S {}
+
+/// The texts that a storage keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// The data lines so far, each followed by LF.
+    Data,
+    /// The event type of the block.
+    EventType,
+    /// The id of the block, which becomes the last event ID at the blank line.
+    Id,
+    /// The value that is being read, or a comment.
+    Value,
+}
+
+/// The operations behind [`Storage`]. The parser has checked its limits before it calls any that store: there is room.
+pub trait Buffers {
+    /// The most that the counter of a block may reach.
+    fn limit(&self) -> usize;
+
+    /// The most bytes that an id may have.
+    fn id_limit(&self) -> usize;
+
+    /// The most bytes that a comment may have in a block whose counter stands at `used`.
+    fn comment_limit(&self, used: usize) -> usize;
+
+    /// Appends to the data; with LF if its line has ended.
+    fn push_data(&mut self, bytes: &[u8], ended: bool);
+
+    /// Appends to the value that is being read.
+    fn push_value(&mut self, bytes: &[u8]);
+
+    /// The value that was being read becomes the text in `slot`.
+    fn end_value(&mut self, slot: Slot);
+
+    /// Forgets a text. What it holds is free again with [`clear`](Self::clear), and in [`Slot::Value`] at once.
+    fn forget(&mut self, slot: Slot);
+
+    /// The text in `slot`, if there is one, as it came.
+    fn bytes(&self, slot: Slot) -> Option<&[u8]>;
+
+    /// Drops the last LF of the data, and says whether all texts of the block are UTF-8.
+    fn seal(&mut self) -> bool;
+
+    /// Replaces what is not UTF-8, by which the text grows by `growth` bytes.
+    fn repair(&mut self, slot: Slot, growth: usize);
+
+    /// The text in `slot`; empty if there is none. Only after [`seal`](Self::seal) or [`repair`](Self::repair).
+    fn text(&self, slot: Slot) -> &str;
+
+    /// Makes this the last event ID: `id`, or else the text in [`Slot::Id`].
+    fn commit_id(&mut self, id: Option<&str>);
+
+    /// The last event ID.
+    fn last_event_id(&self) -> &str;
+
+    /// Forgets the block. The last event ID stays.
+    fn clear(&mut self);
+}

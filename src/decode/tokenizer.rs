@@ -1,0 +1,364 @@
+//! The grammar of the format, and the only place where it is written down
+//! ([sections 9.2.5 and 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)).
+//!
+//! ```text
+//!            BOM, once            name ≤ 5 bytes         one space
+//!  StreamStart ────► LineStart ────► Name ──── ':' ────► Colon ────► Inside ──► value or comment text
+//!                     ▲  ▲  │          └─ another byte ──────────────► Inside(Unknown), skipped
+//!                     │  │  └── LF, CR: a blank line
+//!                     │  └───── LF at the end of any line
+//!                  AfterCr ◄─── CR at the end of any line that is the last byte of the chunk
+//! ```
+//!
+//! No byte of a line is kept: a field name needs at most five bytes, and how many of which name have been seen is the state.
+//! A whole line in a chunk, which is nearly every line, does not go through the states one by one: `Tokenizer::line` takes
+//! it at once, by the same rules ([`classify`]).
+
+use super::scan::{LineEnd, split_line};
+
+const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+/// A field that the standard gives a meaning. All other names are ignored; case matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// `data`: a line of the event's data.
+    Data,
+    /// `event`: the event type.
+    Event,
+    /// `id`: the last event ID.
+    Id,
+    /// `retry`: the reconnection time in milliseconds.
+    Retry,
+}
+
+impl Field {
+    const ALL: [Self; 4] = [Self::Data, Self::Event, Self::Id, Self::Retry];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Event => "event",
+            Self::Id => "id",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+impl core::fmt::Display for Field {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One line of the stream, or a piece of one, borrowed from the chunk.
+///
+/// A line that lies whole in the chunk is one token. A line that is cut by the end of a chunk comes in several: all but the
+/// last have `end: None` and at least one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Token<'i> {
+    /// The value of a field: what stands after the colon, less one leading space.
+    Field {
+        /// Which field.
+        field: Field,
+        /// The value, or the next piece of it. It need not be UTF-8, and a character may be cut in two.
+        value: &'i [u8],
+        /// What ended the line, or `None` if it goes on in the next chunk.
+        end: Option<LineEnd>,
+    },
+    /// The text of a comment: what stands after the colon, less one leading space.
+    Comment {
+        /// The text, or the next piece of it.
+        text: &'i [u8],
+        /// What ended the line, or `None` if it goes on in the next chunk.
+        end: Option<LineEnd>,
+    },
+    /// The end of a line whose field has no meaning.
+    Ignored(LineEnd),
+    /// A blank line: dispatch.
+    BlankLine(LineEnd),
+    /// The LF of a CRLF whose CR was the last byte of the chunk before. The line ended there, as [`LineEnd::Cr`]; readers
+    /// that do not tell the two apart can ignore this.
+    LateLf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// At the start of the stream, after `matched` bytes of a BOM.
+    StreamStart {
+        matched: u8,
+    },
+    LineStart,
+    /// At the start of a line, behind a CR whose LF may still come.
+    AfterCr,
+    /// Behind the first `matched` bytes of the name of `field`.
+    Name {
+        field: Field,
+        matched: u8,
+    },
+    /// Right behind the colon: one space belongs to it.
+    Colon(Line),
+    /// In what follows the colon and the space.
+    Inside(Line),
+}
+
+/// What kind of line it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Field(Field),
+    Comment,
+    Unknown,
+}
+
+impl Line {
+    #[inline]
+    const fn token(self, value: &[u8], end: Option<LineEnd>) -> Option<Token<'_>> {
+        match (self, end) {
+            (Self::Field(field), _) => Some(Token::Field { field, value, end }),
+            (Self::Comment, _) => Some(Token::Comment { text: value, end }),
+            (Self::Unknown, Some(end)) => Some(Token::Ignored(end)),
+            (Self::Unknown, None) => None,
+        }
+    }
+}
+
+/// Where the bytes read so far leave off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Between two lines.
+    BetweenLines,
+    /// In a name that could still become that of a field.
+    InName,
+    /// In the value of a field, or behind its whole name.
+    InField(Field),
+    /// In a comment or an unknown field.
+    InIgnored,
+}
+
+/// Reads a stream field by field, in pieces that borrow from the chunk, and stores nothing of it.
+///
+/// Use it where a [`Parser`](crate::Parser) does too much: for payloads too large to hold, for bytes that are not text, or
+/// to see each line end. Blocks, UTF-8, limits and the last event ID are the caller's business.
+///
+/// ```
+/// use ssewire::{Field, Token, Tokenizer};
+///
+/// // The length of each event's data, however long, from chunks cut anywhere.
+/// let (mut tokenizer, mut length, mut lengths) = (Tokenizer::new(), 0, vec![]);
+/// for mut chunk in [&b"data: 12345"[..], b"67\nevent: x\n", b"\n"] {
+///     for token in tokenizer.tokens(&mut chunk) {
+///         match token {
+///             Token::Field { field: Field::Data, value, end: _ } => length += value.len(),
+///             Token::BlankLine(_) => lengths.push(core::mem::take(&mut length)),
+///             _ => {}
+///         }
+///     }
+/// }
+/// assert_eq!(lengths, [7]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokenizer {
+    state: State,
+}
+
+impl Tokenizer {
+    /// A tokenizer at the start of a stream, where a BOM is dropped. To begin another stream, make another tokenizer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { state: State::StreamStart { matched: 0 } }
+    }
+
+    /// An iterator over the tokens of `input`, which it shortens as it goes: leave the loop at any token, and `input` is what
+    /// has not been read. `None` means that `input` is empty.
+    #[inline]
+    pub const fn tokens<'t, 'i>(&'t mut self, input: &'t mut &'i [u8]) -> Tokens<'t, 'i> {
+        Tokens { tokenizer: self, input }
+    }
+
+    /// The next token; `None` if `input` is empty, after this call.
+    ///
+    /// ```
+    /// use ssewire::{LineEnd, Token, Tokenizer};
+    ///
+    /// let mut tokenizer = Tokenizer::new();
+    /// let mut input = &b": hi\r\n\n"[..];
+    /// assert_eq!(tokenizer.next(&mut input), Some(Token::Comment { text: b"hi", end: Some(LineEnd::CrLf) }));
+    /// assert_eq!(tokenizer.next(&mut input), Some(Token::BlankLine(LineEnd::Lf)));
+    /// assert_eq!(tokenizer.next(&mut input), None);
+    /// ```
+    #[inline]
+    pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        if self.state == State::LineStart { self.line(input) } else { self.resume(input) }
+    }
+
+    /// Skips what is left of the line that was begun, if one was.
+    pub(super) const fn skip_line(&mut self) {
+        if !matches!(self.cut(), Cut::BetweenLines) {
+            self.state = State::Inside(Line::Unknown);
+        }
+    }
+
+    /// Where the bytes read so far leave off.
+    pub(super) const fn cut(&self) -> Cut {
+        match self.state {
+            State::StreamStart { matched: 0 } | State::LineStart | State::AfterCr => Cut::BetweenLines,
+            State::Name { field, matched } if matched as usize == field.name().len() => Cut::InField(field),
+            State::Name { .. } => Cut::InName,
+            State::Colon(Line::Field(field)) | State::Inside(Line::Field(field)) => Cut::InField(field),
+            State::StreamStart { .. } | State::Colon(_) | State::Inside(_) => Cut::InIgnored,
+        }
+    }
+
+    /// At the start of a line. The prefixes that make up nearly all traffic are tested for first: behind them, only the rest
+    /// of the line need be searched for its end.
+    #[inline]
+    fn line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let bytes = *input;
+        let (line, value) = if let Some(value) = bytes.strip_prefix(b"data: ") {
+            (Line::Field(Field::Data), value)
+        } else if let Some(rest) = bytes.strip_prefix(b"\n") {
+            *input = rest;
+            return Some(Token::BlankLine(LineEnd::Lf));
+        } else if let Some(value) = bytes.strip_prefix(b"event: ") {
+            (Line::Field(Field::Event), value)
+        } else if let Some(value) = bytes.strip_prefix(b"id: ") {
+            (Line::Field(Field::Id), value)
+        } else {
+            return self.any_line(input);
+        };
+        self.rest_of_line(line, value, input)
+    }
+
+    /// At the start of a line, of whatever kind.
+    fn any_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let Some((line, end, rest)) = split_line(input) else {
+            return self.piecewise(input);
+        };
+        *input = rest;
+        self.line_ended(end, rest);
+        if line.is_empty() {
+            return Some(Token::BlankLine(end));
+        }
+        let (line, value) = classify(line);
+        line.token(value, Some(end))
+    }
+
+    /// Where the chunk before left off.
+    #[inline(never)]
+    fn resume<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        while let State::StreamStart { matched } = self.state {
+            let (&byte, rest) = input.split_first()?;
+            if BOM.get(usize::from(matched)) == Some(&byte) {
+                *input = rest;
+                self.state = match matched {
+                    0 | 1 => State::StreamStart { matched: matched.wrapping_add(1) },
+                    _ => State::LineStart,
+                };
+            } else {
+                // A part of a BOM is content: the start of a line that no field name starts.
+                self.state = if matched == 0 { State::LineStart } else { State::Inside(Line::Unknown) };
+            }
+        }
+        if self.state == State::AfterCr && !input.is_empty() {
+            self.state = State::LineStart;
+            if let Some(rest) = input.strip_prefix(b"\n") {
+                *input = rest;
+                return Some(Token::LateLf);
+            }
+        }
+        if self.state == State::LineStart { self.line(input) } else { self.piecewise(input) }
+    }
+
+    /// Through a line that is not whole in the chunk, state by state. Called at the start of a line only if no line ends in
+    /// `input`.
+    #[inline(never)]
+    fn piecewise<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        loop {
+            let bytes = *input;
+            let (&byte, rest) = bytes.split_first()?;
+            self.state = match self.state {
+                State::Inside(line) => return self.rest_of_line(line, bytes, input),
+                State::Colon(line) if byte == b' ' => State::Inside(line),
+                State::Colon(line) => return self.rest_of_line(line, bytes, input),
+                State::Name { field, matched } => match field.name().as_bytes().get(usize::from(matched)) {
+                    Some(&next) if byte == next => State::Name { field, matched: matched.wrapping_add(1) },
+                    None if byte == b':' => State::Colon(Line::Field(field)),
+                    None if matches!(byte, b'\n' | b'\r') => {
+                        return self.rest_of_line(Line::Field(field), bytes, input);
+                    }
+                    _ => return self.rest_of_line(Line::Unknown, bytes, input),
+                },
+                State::StreamStart { .. } | State::LineStart | State::AfterCr => match byte {
+                    b'd' => State::Name { field: Field::Data, matched: 1 },
+                    b'e' => State::Name { field: Field::Event, matched: 1 },
+                    b'i' => State::Name { field: Field::Id, matched: 1 },
+                    b'r' => State::Name { field: Field::Retry, matched: 1 },
+                    b':' => State::Colon(Line::Comment),
+                    _ => State::Inside(Line::Unknown),
+                },
+            };
+            *input = rest;
+        }
+    }
+
+    /// The rest of a line of which `value` and all behind it has not been read.
+    #[inline]
+    fn rest_of_line<'i>(&mut self, line: Line, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
+        if let Some((value, end, rest)) = split_line(value) {
+            *input = rest;
+            self.line_ended(end, rest);
+            line.token(value, Some(end))
+        } else {
+            *input = value.get(value.len()..)?;
+            self.state = State::Inside(line);
+            if value.is_empty() { None } else { line.token(value, None) }
+        }
+    }
+
+    #[inline]
+    const fn line_ended(&mut self, end: LineEnd, rest: &[u8]) {
+        self.state = if matches!(end, LineEnd::Cr) && rest.is_empty() { State::AfterCr } else { State::LineStart };
+    }
+}
+
+impl Default for Tokenizer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The iterator of [`Tokenizer::tokens`].
+#[must_use = "iterators do nothing unless they are advanced"]
+#[derive(Debug)]
+pub struct Tokens<'t, 'i> {
+    tokenizer: &'t mut Tokenizer,
+    input: &'t mut &'i [u8],
+}
+
+impl<'i> Iterator for Tokens<'_, 'i> {
+    type Item = Token<'i>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token<'i>> {
+        self.tokenizer.next(self.input)
+    }
+}
+
+impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+/// What a whole line that is not blank says: the name is what stands before the first colon, the value what stands after it,
+/// less one leading space. Without a colon the whole line is the name, and the value is empty.
+#[inline]
+fn classify(line: &[u8]) -> (Line, &[u8]) {
+    if let Some(text) = line.strip_prefix(b":") {
+        return (Line::Comment, text.strip_prefix(b" ").unwrap_or(text));
+    }
+    for field in Field::ALL {
+        let rest = line.strip_prefix(field.name().as_bytes());
+        if let Some([b':', b' ', value @ ..] | [b':', value @ ..] | value @ []) = rest {
+            return (Line::Field(field), value);
+        }
+    }
+    (Line::Unknown, &[])
+}

@@ -1,0 +1,181 @@
+//! What can go wrong. Every sequence of bytes is a valid stream, so the list is short: an event that passes the limit, a
+//! stream that ends in the middle of one, and a value that the wire cannot carry.
+
+use core::fmt;
+
+use crate::Field;
+
+/// What a [`TooLarge`] is about.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The event: the `data`, `event` and `id` lines of one block, taken together.
+    Event,
+    /// The last event ID, which has a limit of its own in [`Fixed`](crate::Fixed) storage.
+    LastEventId,
+    /// A comment. Only [`Parser::next_item`](crate::Parser::next_item) keeps comments, so only it reports this.
+    Comment,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Event => "event",
+            Self::LastEventId => "last event ID",
+            Self::Comment => "comment",
+        })
+    }
+}
+
+/// Something in the stream passed the parser's limit.
+///
+/// It is reported once, when the byte that passes the limit is read. What it is about is dropped (for [`Part::Event`] and
+/// [`Part::LastEventId`] that is the whole event), the stream goes on with the next call.
+///
+/// ```
+/// use ssewire::{Parser, Part};
+///
+/// let mut parser = Parser::with_limit(8);
+/// let mut input = &b"data: short\n\ndata: much too long\n\ndata: ok\n\n"[..];
+/// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "short");
+///
+/// let error = parser.next(&mut input).unwrap_err();
+/// assert_eq!((error.part(), error.limit(), error.offset()), (Part::Event, 8, 13));
+/// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "ok");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error(
+    "the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes and was skipped; \
+     raise the parser's limit if such streams are to be read"
+)]
+pub struct TooLarge {
+    pub(crate) part: Part,
+    pub(crate) limit: usize,
+    pub(crate) offset: u64,
+}
+
+impl TooLarge {
+    /// What was too large.
+    #[must_use]
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The limit that was passed, in bytes.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Where its block begins: the number of bytes from the start of the stream to the first byte after the blank line
+    /// before it. The stream starts anew with [`Parser::finish`](crate::Parser::finish).
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+/// The stream ended in the middle of a block: what had been read of it is gone.
+///
+/// Browsers say nothing of it, as the standard wants. A client that knows its server to leave out the last blank line
+/// calls [`Parser::flush`](crate::Parser::flush) before [`Parser::finish`](crate::Parser::finish).
+///
+/// ```
+/// use ssewire::Parser;
+///
+/// let mut parser = Parser::new();
+/// assert!(parser.next(&mut &b"data: one\ndata: tw"[..]).unwrap().is_none());
+/// let cut = parser.finish().unwrap_err();
+/// assert!(cut.had_data() && cut.in_line());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error(
+    "the stream ended {} of an event {} data: the part that was read is discarded; reconnect with the last event ID, or \
+     flush the parser before the end if the server is known to leave out the last blank line",
+    if *.in_line { "inside a line" } else { "before the blank line" },
+    if *.data { "with" } else { "without" }
+)]
+pub struct Truncated {
+    pub(crate) data: bool,
+    pub(crate) in_line: bool,
+}
+
+impl Truncated {
+    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out.
+    #[must_use]
+    pub const fn had_data(&self) -> bool {
+        self.data
+    }
+
+    /// Whether the cut fell inside a line. If not, only the blank line was missing.
+    #[must_use]
+    pub const fn in_line(&self) -> bool {
+        self.in_line
+    }
+}
+
+/// A value that the wire cannot carry in that field: CR or LF in an event type or an id, or NUL in an id.
+///
+/// Such a byte would end the line, and what follows it would be read as fields: the injection that
+/// [section 9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) leaves to
+/// encoders to prevent. An id with a NUL would be ignored by every reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error(
+    "an event stream cannot carry the byte {byte:#04x} that is at offset {offset} of the `{field}` value; remove it or \
+     encode it before the value is set"
+)]
+pub struct InvalidField {
+    pub(crate) field: Field,
+    pub(crate) byte: u8,
+    pub(crate) offset: usize,
+}
+
+impl InvalidField {
+    /// The first byte of `value` that `field` cannot carry, as an error.
+    pub(crate) fn check(field: Field, value: &str) -> Result<(), Self> {
+        let bytes = value.as_bytes();
+        let found = match field {
+            Field::Id => memchr::memchr3(b'\r', b'\n', 0, bytes),
+            Field::Data | Field::Event | Field::Retry => memchr::memchr2(b'\r', b'\n', bytes),
+        };
+        match found.and_then(|offset| Some((offset, *bytes.get(offset)?))) {
+            Some((offset, byte)) => Err(Self { field, byte, offset }),
+            None => Ok(()),
+        }
+    }
+
+    /// The field that the value was meant for.
+    #[must_use]
+    pub const fn field(&self) -> Field {
+        self.field
+    }
+
+    /// The byte: `\r`, `\n` or NUL.
+    #[must_use]
+    pub const fn byte(&self) -> u8 {
+        self.byte
+    }
+
+    /// Where it is in the value, in bytes.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+/// Why [`Parser::set_last_event_id`](crate::Parser::set_last_event_id) refused an id.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SetLastEventIdError {
+    /// It holds CR, LF or NUL, so no stream can have sent it.
+    #[error(transparent)]
+    Invalid(#[from] InvalidField),
+    /// It is longer than the storage keeps.
+    #[error("the last event ID has {len} bytes and the parser keeps at most {limit}; give the parser more storage")]
+    TooLong {
+        /// The length of the id in bytes.
+        len: usize,
+        /// The most that the storage keeps, in bytes.
+        limit: usize,
+    },
+}

@@ -1,0 +1,111 @@
+//! Server-Sent Events, the wire format `text/event-stream`, as a pure state machine.
+//!
+//! Bytes go in, in chunks cut anywhere; events come out, borrowed from the chunk where they lie in it whole. There is no
+//! I/O here, no clock and no runtime, so clients, servers, proxies and firmware can all plug it in. The crate is `no_std`,
+//! needs no heap, and holds no `unsafe`.
+//!
+//! # Read a stream
+//!
+//! ```
+//! use ssewire::Parser;
+//!
+//! let body: [&[u8]; 3] = [b"data: {\"delta\":\"Hel", b"lo\"}\n\ndata: [DO", b"NE]\n\n"];
+//! let mut shown = Vec::new();
+//!
+//! let mut parser = Parser::new();
+//! 'body: for chunk in body {
+//!     let mut input = chunk;
+//!     loop {
+//!         match parser.next(&mut input) {
+//!             Ok(Some(event)) if event.data() == "[DONE]" => break 'body,
+//!             Ok(Some(event)) => shown.push(event.data().to_owned()),
+//!             Ok(None) => break,                              // input is empty: feed more
+//!             Err(too_large) => eprintln!("{too_large}"),     // that event is skipped, the stream goes on
+//!         }
+//!     }
+//! }
+//! assert_eq!(shown, [r#"{"delta":"Hello"}"#]);
+//! ```
+//!
+//! # Read a stream without a heap
+//!
+//! ```
+//! use ssewire::{Fixed, Parser};
+//!
+//! let mut parser = Parser::with_storage(Fixed::new([0; 256]));
+//! let mut price = 0.0;
+//! for byte in b"event: priceUpdate\r\nid: 7\r\ndata: 189.5\r\n\r\n" {
+//!     let mut input = core::slice::from_ref(byte);            // a UART gives one byte at a time
+//!     if let Ok(Some(event)) = parser.next(&mut input) {
+//!         assert_eq!(event.event_type(), "priceUpdate");
+//!         price = event.data().parse().unwrap_or_default();
+//!     }
+//! }
+//! assert_eq!(price, 189.5);
+//! assert_eq!(parser.last_event_id(), "7");
+//! ```
+//!
+//! # Which layer do I need?
+//!
+//! ```text
+//!  bytes ──► scan ──► Tokenizer ──► Parser<S> ──► Event<'_> / Item<'_> ──► EventBuf
+//!            line     field values  joins data,   borrowed                 owned
+//!            ends     in pieces,    keeps ids,
+//!                     no storage    bounded
+//!                                     ▲
+//!                                  Storage: Heap | Fixed
+//! ```
+//!
+//! - [`Parser::next`]: events, with everything the standard says about them. Nearly everybody.
+//! - [`Parser::next_item`]: the same, and comments, `retry` and blocks that only set the id: heartbeats, proxies, logs.
+//! - [`Tokenizer`]: the fields as they lie in the chunk, in pieces, without joining, limits or UTF-8: payloads too large to
+//!   hold, bytes that are not text, tools that must see every line end.
+//! - [`scan`](decode::scan): where lines end.
+//!
+//! # Features
+//!
+//! - `std` (default): lets `memchr` choose the widest vector instructions at run time. Implies `alloc`.
+//! - `alloc`: [`Heap`], the storage of [`Parser::new`], and [`EventBuf`].
+//!
+//! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(feature = "alloc"), allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the feature brings"))]
+#![deny(unreachable_pub)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "no input may make this crate panic"
+    )
+)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod decode;
+
+mod error;
+mod event;
+mod item;
+#[cfg(feature = "alloc")]
+mod owned;
+
+#[cfg(feature = "alloc")]
+pub use decode::Heap;
+pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Tokens};
+pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
+pub use event::Event;
+pub use item::Item;
+#[cfg(feature = "alloc")]
+pub use owned::EventBuf;
+
+/// The code in README.md, compiled and run.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

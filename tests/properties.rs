@@ -1,0 +1,186 @@
+//! Random hostile streams at random cuts: the crate against the slow model, and against itself.
+#![cfg(feature = "alloc")]
+
+mod support;
+
+use proptest::prelude::*;
+use ssewire::{Fixed, Parser};
+use support::{ByItem, ByNext, Reader, event, model, model::Out, read_chunks, rebuild::Rebuild};
+
+/// What streams are made of: names whole and in parts, line ends, bad UTF-8 and plain bytes.
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    const HOSTILE: &[&[u8]] = &[
+        b"data: ",
+        b"data:",
+        b"data",
+        b"event: ",
+        b"event:",
+        b"id: ",
+        b"id:",
+        b"id",
+        b"retry: ",
+        b"retry:",
+        b": ",
+        b":",
+        b"\n",
+        b"\n",
+        b"\n\n",
+        b"\r",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\r\r",
+        b" ",
+        b"  ",
+        b"d",
+        b"da",
+        b"e",
+        b"i",
+        b"retr",
+        b"x: y",
+        b"\xEF\xBB\xBF",
+        b"\xEF",
+        b"\xEF\xBB",
+        b"\0",
+        b"\xE2\x82\xAC",
+        b"\xE2\x82",
+        b"\xFF",
+        b"\xED\xA0\x80",
+        b"\xF0\x9F\x98\x80",
+        b"\xF0\x9F",
+        b"0",
+        b"12",
+        b"18446744073709551616",
+        b"+5",
+        b"[DONE]",
+        b"data: x\n\n",
+        b"event: t\ndata: y\n\n",
+        b"id: 7\ndata: z\n\n",
+        b"0123456789012345678901234567890123456789012345678901234567890123456789",
+        b"\xC2\x85",
+        b"\xE2\x80\xA8",
+    ];
+    prop_oneof![
+        12 => proptest::sample::select(HOSTILE).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..8),
+        1 => "[a-z :]{0,40}".prop_map(String::into_bytes),
+    ]
+}
+
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(fragment(), 0..40).prop_map(|fragments| fragments.concat())
+}
+
+/// Sizes of the chunks, one after the other, 0 among them.
+fn sizes() -> impl Strategy<Value = Vec<usize>> {
+    prop_oneof![
+        proptest::collection::vec(0..8_usize, 1..20),
+        proptest::collection::vec(0..80_usize, 1..20),
+        Just(vec![1]),
+        Just(vec![usize::MAX]),
+    ]
+    .prop_filter("some byte a round", |sizes| sizes.iter().any(|&size| size > 0))
+}
+
+fn cut<'s>(mut stream: &'s [u8], sizes: &[usize]) -> Vec<&'s [u8]> {
+    let mut chunks = Vec::new();
+    for size in sizes.iter().cycle() {
+        if stream.is_empty() {
+            break;
+        }
+        let (chunk, rest) = stream.split_at(*size.min(&stream.len()));
+        chunks.push(chunk);
+        stream = rest;
+    }
+    chunks
+}
+
+fn items(reader: &mut impl Reader, chunks: &[&[u8]]) -> Vec<Out> {
+    read_chunks(reader, chunks.iter().copied()).into_iter().map(Result::unwrap).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_reader_gives_what_the_model_reads(stream in stream(), sizes in sizes(), start in "[a-z0-9]{0,3}") {
+        let want = model::read(&stream, &start);
+        let events: Vec<_> = want.items.iter().filter(|out| out.is_event()).cloned().collect();
+        let chunks = cut(&stream, &sizes);
+
+        let mut heap = ByItem(Parser::new());
+        heap.0.set_last_event_id(&start).unwrap();
+        prop_assert_eq!(items(&mut heap, &chunks), &want.items[..]);
+        prop_assert_eq!(heap.0.last_event_id(), &want.last_event_id);
+        prop_assert_eq!(heap.0.retry().map(|time| time.as_millis()), want.retry.map(u128::from));
+        let cut = |cut: ssewire::Truncated| (cut.had_data(), cut.in_line());
+        prop_assert_eq!(heap.0.truncated().map(cut), want.cut);
+        prop_assert_eq!(heap.0.flush().map(event), model::flush(&stream, &start));
+        prop_assert_eq!(heap.0.finish().err().map(cut), want.cut);
+
+        let mut fixed = ByNext(Parser::with_storage(Fixed::new([0; 4 * 4096])));
+        fixed.0.set_last_event_id(&start).unwrap();
+        prop_assert_eq!(items(&mut fixed, &chunks), events);
+        prop_assert_eq!(fixed.0.flush().map(event), model::flush(&stream, &start));
+
+        let mut rebuild = Rebuild::default();
+        rebuild.last_event_id = start;
+        prop_assert_eq!(items(&mut rebuild, &chunks), want.items);
+    }
+
+    /// With a limit that many of them pass, the results at any cut, by any storage with that limit, are the same; and what
+    /// is given out is among what the model reads.
+    #[test]
+    fn the_results_under_a_limit_do_not_depend_on_the_cut(
+        stream in stream(), sizes in sizes(), other in sizes(), size in 0..120_usize,
+    ) {
+        let limit = size - size / 4;
+        let (one, two) = (cut(&stream, &sizes), cut(&stream, &other));
+
+        let fixed = || Parser::with_storage(Fixed::new(vec![0x80; size]));
+        let by_items = read_chunks(&mut ByItem(fixed()), one);
+        prop_assert_eq!(&read_chunks(&mut ByItem(fixed()), two.iter().copied()), &by_items);
+        let by_events: Vec<_> = by_items
+            .iter()
+            .filter(|out| match out {
+                Ok(out) => out.is_event(),
+                Err(error) => error.part() != ssewire::Part::Comment,
+            })
+            .cloned()
+            .collect();
+        prop_assert_eq!(&read_chunks(&mut ByNext(fixed()), two.iter().copied()), &by_events);
+
+        let heap = || Parser::with_limit(limit);
+        let on_heap = read_chunks(&mut ByItem(heap()), two);
+        prop_assert_eq!(&read_chunks(&mut ByItem(heap()), cut(&stream, &sizes)), &on_heap);
+
+        let model = model::read(&stream, "").items;
+        let (mut of_model, mut given) = (model.iter(), 0);
+        for out in on_heap.iter().flatten() {
+            given += 1;
+            prop_assert!(of_model.any(|want| same_but_for_the_inherited_id(want, out)), "{:?} is not read by the model", out);
+        }
+        let comments_and_events = model.iter().filter(|out| !matches!(out, Out::Retry(_) | Out::LastEventId(_))).count();
+        let dropped = on_heap.len() - given;
+        prop_assert!(on_heap.len() - dropped <= model.len());
+        prop_assert!(given + dropped >= comments_and_events);
+    }
+
+    /// A connection that breaks anywhere leaves nothing behind but the id and the retry.
+    #[test]
+    fn after_finish_the_next_stream_is_read_as_a_first(one in stream(), two in stream(), sizes in sizes()) {
+        let mut reader = ByItem(Parser::new());
+        items(&mut reader, &cut(&one, &sizes));
+        let _ = reader.0.finish();
+        let start = reader.0.last_event_id().to_owned();
+        prop_assert_eq!(items(&mut reader, &cut(&two, &sizes)), model::read(&two, &start).items);
+    }
+}
+
+/// An event that was too large did not commit its id, so a later event may inherit another one than the model says.
+fn same_but_for_the_inherited_id(want: &Out, got: &Out) -> bool {
+    let mut got = got.clone();
+    if let (Out::Event { last_event_id: want, .. }, Out::Event { last_event_id, id: None, .. }) = (want, &mut got) {
+        last_event_id.clone_from(want);
+    }
+    *want == got
+}

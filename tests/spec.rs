@@ -1,0 +1,142 @@
+//! The standard, case by case, through every layer, storage and way to cut the stream.
+#![cfg(feature = "alloc")]
+
+mod support;
+
+use ssewire::{Fixed, Heap, Parser, Storage, Truncated};
+use support::{
+    ByItem, ByNext, Reader,
+    cases::{CASES, Case, Want},
+    event, every_cut,
+    model::{self, Out},
+    read_chunks,
+    rebuild::Rebuild,
+};
+
+const ROOM: usize = 1024;
+
+fn fixed(case: &Case) -> Parser<Fixed<[u8; ROOM]>> {
+    started(Parser::with_storage(Fixed::new([0; ROOM])), case)
+}
+
+fn heap(case: &Case) -> Parser<Heap> {
+    started(Parser::new(), case)
+}
+
+fn started<S: Storage>(mut parser: Parser<S>, case: &Case) -> Parser<S> {
+    parser.set_last_event_id(case.start).unwrap();
+    parser
+}
+
+fn rebuild(case: &Case) -> Rebuild {
+    let mut rebuild = Rebuild::default();
+    case.start.clone_into(&mut rebuild.last_event_id);
+    rebuild
+}
+
+fn want(case: &Case) -> Vec<Out> {
+    case.want.iter().map(Want::out).collect()
+}
+
+fn events(items: Vec<Out>) -> Vec<Out> {
+    items.into_iter().filter(Out::is_event).collect()
+}
+
+fn check(reader: &mut impl Reader, chunks: &[&[u8]], want: &[Out], case: &Case) {
+    let got: Vec<_> = read_chunks(reader, chunks.iter().copied()).into_iter().map(Result::unwrap).collect();
+    assert_eq!(got, want, "{}\n{:?}", case.name, chunks.iter().map(|c| c.escape_ascii().to_string()).collect::<Vec<_>>());
+}
+
+/// The state after the stream, which both storages must agree on with the table and the model.
+fn check_end<S: Storage + Clone>(mut parser: Parser<S>, case: &Case) {
+    let model = model::read(case.input, case.start);
+    let last = case.want.iter().rev().find_map(|want| match want.out() {
+        Out::Event { last_event_id, .. } | Out::LastEventId(last_event_id) => Some(last_event_id),
+        Out::Comment(_) | Out::Retry(_) => None,
+    });
+    assert_eq!(parser.last_event_id(), last.as_deref().unwrap_or(case.start), "{}", case.name);
+    assert_eq!(parser.last_event_id(), model.last_event_id, "{}", case.name);
+    assert_eq!(parser.retry().map(|time| time.as_millis()), model.retry.map(u128::from), "{}", case.name);
+
+    let mut flushed = parser.clone();
+    assert_eq!(flushed.flush().map(event), model::flush(case.input, case.start), "flush: {}", case.name);
+    assert_eq!(flushed.flush(), None, "flush: {}", case.name);
+    assert_eq!(flushed.last_event_id(), model.last_event_id, "flush commits no id: {}", case.name);
+    assert_eq!(flushed.retry(), parser.retry(), "flush sets no retry: {}", case.name);
+
+    for parser in [&mut flushed, &mut parser] {
+        let cut = parser.finish().err().map(|cut: Truncated| (cut.had_data(), cut.in_line()));
+        assert_eq!(cut, case.cut, "{}", case.name);
+        assert_eq!(parser.last_event_id(), model.last_event_id, "finish keeps the id: {}", case.name);
+        assert_eq!(parser.retry().map(|time| time.as_millis()), model.retry.map(u128::from), "{}", case.name);
+    }
+}
+
+#[test]
+fn the_table_is_what_the_model_says() {
+    assert!(CASES.len() >= 150, "{}", CASES.len());
+    for case in CASES {
+        let model = model::read(case.input, case.start);
+        assert_eq!(model.items, want(case), "{}", case.name);
+        assert_eq!(model.cut, case.cut, "{}", case.name);
+    }
+    let mut names: Vec<_> = CASES.iter().map(|case| case.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), CASES.len(), "two cases of one name");
+}
+
+#[test]
+fn items_at_every_cut() {
+    for case in CASES {
+        let want = want(case);
+        every_cut(case.input, |chunks| {
+            check(&mut ByItem(heap(case)), chunks, &want, case);
+            check(&mut ByItem(fixed(case)), chunks, &want, case);
+            check(&mut rebuild(case), chunks, &want, case);
+        });
+    }
+}
+
+#[test]
+fn events_at_every_cut() {
+    for case in CASES {
+        let want = events(want(case));
+        every_cut(case.input, |chunks| {
+            check(&mut ByNext(heap(case)), chunks, &want, case);
+            check(&mut ByNext(fixed(case)), chunks, &want, case);
+        });
+    }
+}
+
+#[test]
+fn the_end_at_every_cut() {
+    for case in CASES {
+        every_cut(case.input, |chunks| {
+            let mut reader = ByItem(heap(case));
+            read_chunks(&mut reader, chunks.iter().copied());
+            check_end(reader.0, case);
+            let mut reader = ByNext(fixed(case));
+            read_chunks(&mut reader, chunks.iter().copied());
+            check_end(reader.0, case);
+        });
+    }
+}
+
+/// After every prefix, what is out is what the model reads in that prefix: nothing waits for a byte that is still to come.
+#[test]
+fn nothing_waits_for_the_next_byte() {
+    for case in CASES {
+        let mut readers = (ByItem(heap(case)), ByNext(fixed(case)), rebuild(case));
+        let (mut items, mut events_out, mut rebuilt) = (Vec::new(), Vec::new(), Vec::new());
+        for (before, byte) in case.input.chunks(1).enumerate() {
+            readers.0.feed(byte, &mut items);
+            readers.1.feed(byte, &mut events_out);
+            readers.2.feed(byte, &mut rebuilt);
+            let want = model::read(&case.input[..=before], case.start).items;
+            assert_eq!(items.len(), want.len(), "{} after byte {before}", case.name);
+            assert_eq!(rebuilt.len(), want.len(), "{} after byte {before}", case.name);
+            assert_eq!(events_out.len(), events(want).len(), "{} after byte {before}", case.name);
+        }
+    }
+}
