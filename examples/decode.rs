@@ -119,7 +119,7 @@ impl<W: Write> Printer<W> {
             Item::Event(event) => self.event(event),
             Item::Comment(text) => self.line(&Line::Comment(text)),
             Item::Retry(time) => self.line(&Line::Retry(time.as_millis())),
-            Item::LastEventId(id) => self.line(&Line::LastEventId(id)),
+            Item::LastEventId(id) => self.line(&Line::LastEventId(id.as_str())),
             _ => Ok(()),
         }
     }

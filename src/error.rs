@@ -131,17 +131,17 @@ pub struct InvalidField {
 }
 
 impl InvalidField {
-    /// The first byte of `value` that `field` cannot carry, as an error.
-    pub(crate) fn check(field: Field, value: &str) -> Result<(), Self> {
-        let bytes = value.as_bytes();
-        let found = match field {
-            Field::Id => memchr::memchr3(b'\r', b'\n', 0, bytes),
-            Field::Data | Field::Event | Field::Retry => memchr::memchr2(b'\r', b'\n', bytes),
-        };
-        match found.and_then(|offset| Some((offset, *bytes.get(offset)?))) {
-            Some((offset, byte)) => Err(Self { field, byte, offset }),
-            None => Ok(()),
+    /// Whether `field` can carry `value`. (A plain loop, since constants are made with it; such values are short.)
+    pub(crate) const fn check(field: Field, value: &str) -> Result<(), Self> {
+        let mut rest = value.as_bytes();
+        while let [byte, after @ ..] = rest {
+            if matches!(byte, b'\r' | b'\n') || (*byte == 0 && matches!(field, Field::Id)) {
+                let offset = value.len().saturating_sub(rest.len());
+                return Err(Self { field, byte: *byte, offset });
+            }
+            rest = after;
         }
+        Ok(())
     }
 
     /// The field that the value was meant for.

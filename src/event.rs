@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::{Field, InvalidField};
+
 /// One event, borrowed from the chunk it came in or from the parser that joined it.
 ///
 /// It is small and `Copy`. An event always has data, possibly empty: a block without a `data` field is never dispatched and
@@ -38,6 +40,78 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
+    /// An event with this data, of the type `message`, without an id or a retry of its own. Any data can be sent.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// const PING: Event<'_> = match Event::new("").with_type("ping") {
+    ///     Ok(event) => event,
+    ///     Err(_) => unreachable!(),
+    /// };
+    /// assert_eq!(PING.encode().to_vec(), b"event: ping\ndata: \n\n");
+    /// ```
+    #[must_use]
+    pub const fn new(data: &'a str) -> Self {
+        Self { data, event_type: "", last_event_id: "", has_id: false, lossy: false, retry: None }
+    }
+
+    /// The event with this type. An empty one is none, which readers take for `message`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it holds CR or LF, which would end its line on the wire.
+    ///
+    /// ```
+    /// use ssewire::{Event, Field};
+    ///
+    /// let error = Event::new("").with_type("tick\ndata: injected").unwrap_err();
+    /// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Event, b'\n', 4));
+    /// ```
+    pub const fn with_type(self, event_type: &'a str) -> Result<Self, InvalidField> {
+        match InvalidField::check(Field::Event, event_type) {
+            Ok(()) => Ok(Self { event_type, ..self }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The event without a type, which readers take for `message`.
+    #[must_use]
+    pub const fn without_type(self) -> Self {
+        Self { event_type: "", ..self }
+    }
+
+    /// The event with this id, which is then also its last event ID. An empty one is sent, too, and clears the last event ID of
+    /// the reader; [`without_id`](Self::without_id) keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it holds CR or LF, which would end its line on the wire, or NUL, for which readers ignore it.
+    pub const fn with_id(self, id: &'a str) -> Result<Self, InvalidField> {
+        match InvalidField::check(Field::Id, id) {
+            Ok(()) => Ok(Self { last_event_id: id, has_id: true, ..self }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The event without an id of its own. Its [`last_event_id`](Self::last_event_id) is what it was.
+    #[must_use]
+    pub const fn without_id(self) -> Self {
+        Self { has_id: false, ..self }
+    }
+
+    /// The event with this reconnection time, rounded down to whole milliseconds, and to `u64::MAX` of them if it is longer.
+    #[must_use]
+    pub const fn with_retry(self, time: Duration) -> Self {
+        Self { retry: Some(millis(time)), ..self }
+    }
+
+    /// The event without a reconnection time of its own.
+    #[must_use]
+    pub const fn without_retry(self) -> Self {
+        Self { retry: None, ..self }
+    }
+
     /// The event type: what the `event` field said, or `"message"` where it said nothing.
     #[must_use]
     pub const fn event_type(&self) -> &'a str {
@@ -78,6 +152,12 @@ impl<'a> Event<'a> {
     pub const fn is_lossy(&self) -> bool {
         self.lossy
     }
+}
+
+/// What the wire and the equality of events know of a time.
+pub(crate) const fn millis(time: Duration) -> u64 {
+    let millis = time.as_millis();
+    if millis > u64::MAX as u128 { u64::MAX } else { millis as u64 }
 }
 
 impl PartialEq<Event<'_>> for Event<'_> {

@@ -1,20 +1,20 @@
 //! Everything that a stream can say, in its order.
 
-use core::time::Duration;
+use core::{fmt, ops::Deref, time::Duration};
 
-use crate::Event;
+use crate::{Event, Field, InvalidField};
 
 /// What [`Parser::next_item`](crate::Parser::next_item) gives: everything in the stream that has a meaning, in stream order.
 ///
 /// ```
 /// use core::time::Duration;
-/// use ssewire::{Item, Parser};
+/// use ssewire::{Id, Item, Parser};
 ///
 /// let mut input = &b": hello\nretry: 3000\n\nid: 7\n\ndata: x\n\n"[..];
 /// let mut parser = Parser::new();
 /// assert_eq!(parser.next_item(&mut input), Ok(Some(Item::Comment("hello"))));
 /// assert_eq!(parser.next_item(&mut input), Ok(Some(Item::Retry(Duration::from_secs(3)))));
-/// assert_eq!(parser.next_item(&mut input), Ok(Some(Item::LastEventId("7"))));
+/// assert_eq!(parser.next_item(&mut input), Ok(Some(Item::LastEventId(Id::new("7").unwrap()))));
 /// let Ok(Some(Item::Event(event))) = parser.next_item(&mut input) else { panic!() };
 /// assert_eq!((event.data(), event.last_event_id()), ("x", "7"));
 /// ```
@@ -30,5 +30,77 @@ pub enum Item<'a> {
     /// [`Event::retry`].
     Retry(Duration),
     /// A block without data set the last event ID, at its blank line. Nothing is dispatched for it.
-    LastEventId(&'a str),
+    LastEventId(Id<'a>),
+}
+
+/// An id that a stream can carry: text without CR, LF and NUL. So an [`Item`] can always be encoded.
+///
+/// It is a `str` to whoever reads it:
+///
+/// ```
+/// use ssewire::Id;
+///
+/// let id = Id::new("7")?;
+/// assert_eq!(id.parse(), Ok(7));
+/// assert!(Id::new("7\n\ndata: injected").is_err());
+/// # Ok::<_, ssewire::InvalidField>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id<'a>(&'a str);
+
+impl<'a> Id<'a> {
+    /// This id.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it holds CR, LF or NUL.
+    pub const fn new(id: &'a str) -> Result<Self, InvalidField> {
+        match InvalidField::check(Field::Id, id) {
+            Ok(()) => Ok(Self(id)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An id that was read from a stream, or checked before.
+    pub(crate) const fn of_stream(id: &'a str) -> Self {
+        Self(id)
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl Deref for Id<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0
+    }
+}
+
+impl AsRef<str> for Id<'_> {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+impl PartialEq<str> for Id<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Id<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
 }

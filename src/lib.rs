@@ -1,8 +1,8 @@
 //! Server-Sent Events, the wire format `text/event-stream`, as a pure state machine.
 //!
-//! Bytes go in, in chunks cut anywhere; events come out, borrowed from the chunk where they lie in it whole. There is no
-//! I/O here, no clock and no runtime, so clients, servers, proxies and firmware can all plug it in. The crate is `no_std`,
-//! needs no heap, and holds no `unsafe`.
+//! Bytes go in, in chunks cut anywhere; events come out, borrowed from the chunk where they lie in it whole. Events go in, and
+//! bytes come out, framed so that no text can inject. There is no I/O here, no clock and no runtime, so clients, servers,
+//! proxies and firmware can all plug it in. The crate is `no_std`, needs no heap, and holds no `unsafe`.
 //!
 //! # Read a stream
 //!
@@ -25,6 +25,22 @@
 //!     }
 //! }
 //! assert_eq!(shown, [r#"{"delta":"Hello"}"#]);
+//! ```
+//!
+//! # Write a stream
+//!
+//! ```
+//! use ssewire::{Event, EventWriter};
+//!
+//! let event = Event::new("189.5").with_type("priceUpdate")?.with_id("7")?;
+//! assert_eq!(event.encode().to_vec(), b"event: priceUpdate\nid: 7\ndata: 189.5\n\n");
+//!
+//! let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+//! let mut event = writer.begin(&mut out)?;
+//! serde_json::to_writer(&mut event, &["straight", "onto the wire"])?;
+//! event.end()?;
+//! assert_eq!(out, b"data: [\"straight\",\"onto the wire\"]\n\n");
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Read a stream without a heap
@@ -54,6 +70,9 @@
 //!                     no storage    bounded
 //!                                     ▲
 //!                                  Storage: Heap | Fixed
+//!
+//!  Event, Item ──► Encoded: a cursor over the wire form ──► &mut [u8] | Vec | io::Write | Buf
+//!  data in pieces ──► EventWriter: the same, when the payload is not yet whole
 //! ```
 //!
 //! - [`Parser::next`]: events, with everything the standard says about them. Nearly everybody.
@@ -61,16 +80,20 @@
 //! - [`Tokenizer`]: the fields as they lie in the chunk, in pieces, without joining, limits or UTF-8: payloads too large to
 //!   hold, bytes that are not text, tools that must see every line end.
 //! - [`scan`](decode::scan): where lines end.
+//! - [`Event::encode`]: an event that is whole. [`ItemEncoder`]: what a parser read, sent on.
+//! - [`EventWriter`]: an event whose payload comes in pieces.
 //!
 //! # Features
 //!
-//! - `std` (default): lets `memchr` choose the widest vector instructions at run time. Implies `alloc`.
-//! - `alloc`: [`Heap`], the storage of [`Parser::new`], and [`EventBuf`].
+//! - `std` (default): `io::Write` for the encoder; lets `memchr` choose the widest vector instructions at run time. Implies
+//!   `alloc`.
+//! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
+//! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`. Implies `alloc`.
 //!
 //! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(not(feature = "alloc"), allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the feature brings"))]
+#![cfg_attr(not(feature = "alloc"), allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring"))]
 #![deny(unreachable_pub)]
 #![cfg_attr(
     not(test),
@@ -88,10 +111,15 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod decode;
+pub mod encode;
 
 mod error;
 mod event;
+mod http;
 mod item;
 #[cfg(feature = "alloc")]
 mod owned;
@@ -99,13 +127,19 @@ mod owned;
 #[cfg(feature = "alloc")]
 pub use decode::Heap;
 pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Tokens};
+#[cfg(feature = "std")]
+pub use encode::IoOutput;
+#[cfg(feature = "bytes")]
+pub use encode::{BufOutput, EncodedBuf};
+pub use encode::{Encoded, EventSink, EventWriter, ItemEncoder, KEEP_ALIVE};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
-pub use item::Item;
+pub use http::{CONTENT_TYPE, LAST_EVENT_ID, is_event_stream};
+pub use item::{Id, Item};
 #[cfg(feature = "alloc")]
 pub use owned::EventBuf;
 
 /// The code in README.md, compiled and run.
-#[cfg(all(doctest, feature = "alloc"))]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

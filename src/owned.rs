@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::{fmt, time::Duration};
 
-use crate::Event;
+use crate::{Encoded, Event};
 
 /// An [`Event`] that owns its text, for keeping it or sending it elsewhere.
 ///
@@ -42,6 +42,18 @@ impl EventBuf {
             lossy: self.lossy,
             retry: self.retry,
         }
+    }
+
+    /// This event on the wire, borrowed.
+    #[inline]
+    pub fn encode(&self) -> Encoded<'_> {
+        self.as_event().encode()
+    }
+
+    /// This event on the wire, owned.
+    #[cfg(feature = "bytes")]
+    pub fn into_encoded(self) -> crate::EncodedBuf {
+        crate::EncodedBuf::new(self)
     }
 
     /// The event type, as [`Event::event_type`].

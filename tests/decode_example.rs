@@ -1,39 +1,21 @@
 //! The program `examples/decode.rs`, as a user runs it.
 #![cfg(feature = "alloc")]
 
+mod support;
+
 use std::{
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-/// `cargo test` builds the examples beside the tests.
-fn decode() -> Command {
-    let exe = std::env::current_exe().unwrap();
-    let program =
-        exe.parent().and_then(Path::parent).unwrap().join("examples").join(format!("decode{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{} is not built: run `cargo build --example decode`", program.display());
-    Command::new(program)
-}
+use support::program::{self, out, said, stream};
 
-fn stream(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/streams").join(name)
+fn decode() -> Command {
+    program::program("decode")
 }
 
 fn run(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child =
-        decode().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A program that does not read its input closes the pipe: that is its right.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
-}
-
-fn out(output: &Output) -> &str {
-    str::from_utf8(&output.stdout).unwrap()
-}
-
-fn said(output: &Output) -> &str {
-    str::from_utf8(&output.stderr).unwrap()
+    program::run("decode", arguments, input)
 }
 
 #[test]
@@ -84,21 +66,18 @@ fn starts_with_the_last_event_id() {
 
 #[test]
 fn every_sample_stream_is_the_same_at_every_chunk_size() {
-    let mut names: Vec<_> =
-        std::fs::read_dir(stream("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    assert!(names.len() >= 8, "{names:?}");
-    for name in names {
-        let path = stream(&name).into_os_string().into_string().unwrap();
-        let whole = run(&["--all", &path], b"");
+    for path in program::streams() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let path = path.to_str().unwrap();
+        let whole = run(&["--all", path], b"");
         assert_eq!((whole.status.code(), said(&whole)), (Some(0), ""), "{name}");
         assert_eq!(out(&whole).contains("\"truncated\":true"), name.starts_with("cut-off"), "{name}");
         assert!(out(&whole).lines().count() >= 2, "{name}");
         for chunk in ["1", "2", "7", "100"] {
-            let cut = run(&["--all", "--chunk", chunk, &path], b"");
+            let cut = run(&["--all", "--chunk", chunk, path], b"");
             assert_eq!(out(&cut), out(&whole), "{name} in chunks of {chunk}");
         }
-        assert_eq!(out(&run(&["--all"], &std::fs::read(&path).unwrap())), out(&whole), "{name} on standard input");
+        assert_eq!(out(&run(&["--all"], &std::fs::read(path).unwrap())), out(&whole), "{name} on standard input");
     }
 }
 

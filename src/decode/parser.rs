@@ -25,7 +25,7 @@ use super::{
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{Event, InvalidField, Item, Part, SetLastEventIdError, TooLarge, Truncated};
+use crate::{Event, Id, InvalidField, Item, Part, SetLastEventIdError, TooLarge, Truncated};
 
 /// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
 ///
@@ -72,6 +72,8 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     block: Block,
     line: Line,
     stale: Stale,
+    /// Something of the block is in the storage.
+    stored: bool,
     /// The reconnection time, in milliseconds.
     retry: Option<u64>,
     /// How many bytes of the stream have been read.
@@ -213,6 +215,7 @@ impl<S> Parser<S> {
             block: Block::starting_at(0),
             line: Line::NEW,
             stale: Stale::Nothing,
+            stored: false,
             retry: None,
             offset: 0,
         }
@@ -235,7 +238,8 @@ impl<S: Storage> Parser<S> {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`] when an event passes the limit, once, at the byte that does. Call again to go on.
+    /// [`TooLarge`] when an event passes the limit, once, as soon as the byte that does is in `input`. The cursor then stands
+    /// behind the line, or the piece of it, with that byte. Call again to go on.
     #[inline]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
         match self.advance::<false>(input)? {
@@ -258,20 +262,20 @@ impl<S: Storage> Parser<S> {
             Found::Event(texts) => Item::Event(self.event(&texts)),
             Found::Comment(text) => Item::Comment(text.unwrap_or_else(|| self.storage.text(Slot::Value))),
             Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
-            Found::LastEventId => Item::LastEventId(self.storage.last_event_id()),
+            Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
         }))
     }
 
     /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
-    /// discard, or `None` if there is none with data or it would pass the limit.
+    /// discard, or `None` if there is none with data, or if it would pass the limit.
     ///
     /// The standard says to discard it, and browsers do, since it may be half an event. But many servers leave out the last
     /// blank line, so the choice is the caller's. An unfinished line counts as if it had ended;
     /// [`truncated`](Self::truncated) tells beforehand whether there is one. The event shows its id, but the id is not
     /// committed, and an unfinished `retry` line does not set the reconnection time: neither is known to be whole.
     ///
-    /// [`finish`](Self::finish) reports the truncation all the same. If you feed the parser on instead, the rest of the block
-    /// is skipped.
+    /// [`finish`](Self::finish) reports the truncation all the same. If you feed the parser on instead, the rest of a block with
+    /// data is skipped, without another word; a block without data is left as it is.
     ///
     /// ```
     /// use ssewire::Parser;
@@ -341,6 +345,7 @@ impl<S: Storage> Parser<S> {
         self.block = Block::starting_at(0);
         self.line = Line::NEW;
         self.stale = Stale::Nothing;
+        self.stored = false;
         self.offset = 0;
         truncated.map_or(Ok(()), Err)
     }
@@ -424,14 +429,14 @@ impl<S: Storage> Parser<S> {
         if self.block.skipping.is_some() {
             return Ok(None);
         }
-        self.count(field, value.len(), ended).inspect_err(|_| *seen = Seen::default())?;
+        self.count(field, value.len(), ended)?;
         let whole = ended && self.line.length == 0;
         if !ended {
             // This is the last token of the chunk. What came before it is stored before it.
             self.store(seen);
         }
         match field {
-            Field::Data if whole && seen.data.is_none() && self.storage.bytes(Slot::Data).is_none() => {
+            Field::Data if whole && seen.data.is_none() && !(self.stored && self.storage.bytes(Slot::Data).is_some()) => {
                 seen.data = Some(value);
             }
             Field::Data => {
@@ -439,6 +444,7 @@ impl<S: Storage> Parser<S> {
                     self.storage.push_data(first, true);
                 }
                 self.storage.push_data(value, ended);
+                self.stored = true;
             }
             Field::Event if whole => seen.event_type = Some(value),
             Field::Id if whole => {
@@ -461,6 +467,7 @@ impl<S: Storage> Parser<S> {
             self.storage.forget(Slot::Value);
         }
         if !self.line.ignored {
+            self.stored = true;
             self.storage.push_value(value);
             if ended {
                 self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
@@ -494,6 +501,7 @@ impl<S: Storage> Parser<S> {
     #[cold]
     fn too_large(&mut self, part: Part, limit: usize) -> TooLarge {
         self.storage.clear();
+        self.stored = false;
         self.line = Line::NEW;
         self.block.used = 0;
         self.block.skipping = Some(Skipping::TooLarge);
@@ -526,6 +534,7 @@ impl<S: Storage> Parser<S> {
         let line = self.line;
         self.line = if ended { Line::NEW } else { Line { length: line.length.saturating_add(text.len()), ..line } };
         if !ITEMS || line.ignored {
+            self.storage.forget(Slot::Value);
             self.line.ignored = !ended;
             return Ok(None);
         }
@@ -564,7 +573,7 @@ impl<S: Storage> Parser<S> {
             return Ok(None);
         }
         self.stale = Stale::Block;
-        let has_data = seen.data.is_some() || self.storage.bytes(Slot::Data).is_some();
+        let has_data = seen.data.is_some() || (self.stored && self.storage.bytes(Slot::Data).is_some());
         if !has_data {
             seen.event_type = None;
             self.storage.forget(Slot::EventType);
@@ -586,41 +595,36 @@ impl<S: Storage> Parser<S> {
     #[inline]
     fn texts<'i>(&mut self, block: &Block, seen: Seen<'i>) -> Result<Texts<'i>, TooLarge> {
         let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(|bytes| core::str::from_utf8(bytes).ok());
-        if seen.event_type.is_some() {
+        if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
         }
-        if seen.id.is_some() {
+        if self.stored && seen.id.is_some() {
             self.storage.forget(Slot::Id);
         }
         let mut texts = Texts {
             data: utf8(seen.data),
             event_type: utf8(seen.event_type),
             id: utf8(seen.id),
-            has_id: seen.id.is_some() || self.storage.bytes(Slot::Id).is_some(),
+            has_id: seen.id.is_some() || (self.stored && self.storage.bytes(Slot::Id).is_some()),
             lossy: false,
             retry: block.retry,
         };
-        let valid = texts.data.is_some() == seen.data.is_some()
-            && texts.event_type.is_some() == seen.event_type.is_some()
-            && texts.id.is_some() == seen.id.is_some();
-        if !self.storage.seal() || !valid {
-            self.repair(block, seen, &mut texts)?;
+        let mut broken = Seen {
+            data: seen.data.filter(|_| texts.data.is_none()),
+            event_type: seen.event_type.filter(|_| texts.event_type.is_none()),
+            id: seen.id.filter(|_| texts.id.is_none()),
+        };
+        self.store(&mut broken);
+        if self.stored && !self.storage.seal() {
+            self.repair(block)?;
+            texts.lossy = true;
         }
         Ok(texts)
     }
 
     /// Replaces what is not UTF-8, in the storage.
     #[cold]
-    fn repair<'i>(&mut self, block: &Block, seen: Seen<'i>, texts: &mut Texts<'i>) -> Result<(), TooLarge> {
-        if let (Some(data), None) = (seen.data, texts.data) {
-            self.storage.push_data(data, false);
-        }
-        for (slot, seen, text) in [(Slot::EventType, seen.event_type, texts.event_type), (Slot::Id, seen.id, texts.id)] {
-            if let (Some(value), None) = (seen, text) {
-                self.storage.push_value(value);
-                self.storage.end_value(slot);
-            }
-        }
+    fn repair(&mut self, block: &Block) -> Result<(), TooLarge> {
         let slots = [Slot::Data, Slot::EventType, Slot::Id];
         let growths = slots.map(|slot| self.storage.bytes(slot).and_then(repair::growth));
         let used = growths.into_iter().flatten().fold(block.used, usize::saturating_add);
@@ -636,7 +640,6 @@ impl<S: Storage> Parser<S> {
                 self.storage.repair(slot, growth);
             }
         }
-        texts.lossy = true;
         Ok(())
     }
 
@@ -663,6 +666,7 @@ impl<S: Storage> Parser<S> {
 
     #[cold]
     fn store_seen(&mut self, seen: Seen<'_>) {
+        self.stored = true;
         if let Some(data) = seen.data {
             self.storage.push_data(data, true);
         }
@@ -680,7 +684,10 @@ impl<S: Storage> Parser<S> {
         match core::mem::replace(&mut self.stale, Stale::Nothing) {
             Stale::Nothing => {}
             Stale::Comment => self.storage.forget(Slot::Value),
-            Stale::Block => self.storage.clear(),
+            Stale::Block => {
+                self.stored = false;
+                self.storage.clear();
+            }
         }
     }
 }

@@ -34,15 +34,19 @@ pub enum LineEnd {
 pub fn find_line_end(bytes: &[u8]) -> Option<usize> {
     let mut before = 0_usize;
     for word in bytes.as_chunks::<8>().0.iter().take(NEAR / 8) {
-        let marks = line_end_marks(u64::from_le_bytes(*word));
-        if marks != 0 {
-            return Some(before.wrapping_add((marks.trailing_zeros() / 8) as usize));
+        if let Some(place) = first_in_word(word) {
+            return Some(before.wrapping_add(place));
         }
         before = before.wrapping_add(8);
     }
     let rest = bytes.get(before..)?;
-    let found = if before == NEAR { memchr::memchr2(b'\n', b'\r', rest) } else { find_in_few(rest) };
-    Some(before.wrapping_add(found?))
+    let found = match bytes.last_chunk::<8>() {
+        _ if before == NEAR => memchr::memchr2(b'\n', b'\r', rest)?,
+        // Fewer than eight are left: the last eight, of which the first ones were searched already.
+        Some(word) => return first_in_word(word).map(|place| place.wrapping_add(bytes.len().wrapping_sub(8))),
+        None => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?,
+    };
+    Some(before.wrapping_add(found))
 }
 
 /// The first line, what ended it, and what follows; `None` if no line ends here.
@@ -68,22 +72,20 @@ pub fn split_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
     Some((line, end, rest))
 }
 
-/// Fewer than eight bytes.
+/// The place of the first LF or CR among eight bytes.
+///
+/// The arithmetic sets the top bit of the lowest byte that is one. Bits above that one may be set for no reason, since a
+/// subtraction borrows from the byte above, but never from the one below.
 #[inline]
-fn find_in_few(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
-}
-
-/// Sets the top bit of the lowest byte that is LF or CR. Bits above that one may be set for no reason: a subtraction borrows
-/// from the byte above, never from the one below.
-#[inline]
-const fn line_end_marks(word: u64) -> u64 {
+const fn first_in_word(word: &[u8; 8]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
     const LF: u64 = u64::from_ne_bytes([b'\n'; 8]);
     const CR: u64 = u64::from_ne_bytes([b'\r'; 8]);
+    let word = u64::from_le_bytes(*word);
     let (lf, cr) = (word ^ LF, word ^ CR);
-    ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & TOPS
+    let marks = ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & TOPS;
+    if marks == 0 { None } else { Some((marks.trailing_zeros() / 8) as usize) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 pub mod cases;
 #[path = "../model/mod.rs"]
 pub mod model;
+pub mod program;
 pub mod rebuild;
+pub mod streams;
 
 use model::Out;
 use ssewire::{Event, Item, Parser, Storage, TooLarge};
@@ -25,7 +27,7 @@ pub fn item(item: Item<'_>) -> Out {
         Item::Event(e) => event(e),
         Item::Comment(text) => Out::Comment(text.to_owned()),
         Item::Retry(time) => Out::Retry(u64::try_from(time.as_millis()).unwrap()),
-        Item::LastEventId(id) => Out::LastEventId(id.to_owned()),
+        Item::LastEventId(id) => Out::LastEventId(id.to_string()),
         other => panic!("unknown item {other:?}"),
     }
 }

@@ -1,0 +1,366 @@
+//! The wire form of an item, to be read like any buffer: in slices, into slices, into what grows, into what writes.
+
+use core::{cell::Cell, fmt};
+
+use super::cursor::{Cursor, Digits, Parts};
+
+/// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item), with a cursor in it.
+///
+/// Nothing is copied to make it: [`slices`](Self::slices) are the frame (`data: `, a line end) and slices of the item, line by
+/// line. Whatever reads it takes it on from where the last reading stopped, at any byte: [`copy_to`](Self::copy_to) for send
+/// buffers of any size, `write_to` (feature `std`), `append_to` and `to_vec` (feature `alloc`), and with feature `bytes`
+/// `bytes::Buf`, `put_into` and `to_bytes`.
+///
+/// It is no `Iterator`: `take` and `chain` would clash with those of `Buf`.
+///
+/// ```
+/// use ssewire::Event;
+///
+/// let mut encoded = Event::new("a\nb").encode();
+/// assert_eq!(encoded.remaining(), 17);
+///
+/// let mut sent = Vec::new();
+/// let mut buffer = [0; 4];                             // a very small send buffer
+/// while encoded.has_remaining() {
+///     let length = encoded.copy_to(&mut buffer);
+///     sent.extend_from_slice(&buffer[..length]);
+/// }
+/// assert_eq!(sent, b"data: a\ndata: b\n\n");
+/// ```
+#[derive(Clone)]
+#[must_use = "encoding does nothing until it is read"]
+pub struct Encoded<'a> {
+    parts: Parts<'a>,
+    digits: Digits,
+    /// `None` as long as nothing was read: then it is the start, which only some need.
+    cursor: Option<Cursor>,
+    /// What remains, once it was counted.
+    counted: Cell<Option<usize>>,
+}
+
+impl<'a> Encoded<'a> {
+    #[inline]
+    pub(super) fn new(parts: Parts<'a>) -> Self {
+        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: Cell::new(None) }
+    }
+
+    /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.counted.get().unwrap_or_else(|| {
+            let count = self.cursor().remaining(&self.parts, &self.digits);
+            self.counted.set(Some(count));
+            count
+        })
+    }
+
+    /// Whether anything is still to be read, without counting it.
+    #[must_use]
+    #[inline]
+    pub fn has_remaining(&self) -> bool {
+        !self.slice().is_empty()
+    }
+
+    /// The slices that are still to be read, in order; none of them is empty. A line of the payload is a slice of its own, or
+    /// several of some KiB if it is long.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let event = Event::new("a\nb").with_id("7")?;
+    /// let slices: Vec<_> = event.encode().slices().map(|slice| slice.escape_ascii().to_string()).collect();
+    /// assert_eq!(slices, ["id: ", "7", r"\ndata: ", "a", r"\ndata: ", "b", r"\n\n"]);
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
+    #[inline]
+    pub fn slices(&self) -> Slices<'_> {
+        Slices { encoded: self, cursor: self.cursor() }
+    }
+
+    /// The first of the slices that are still to be read; empty at the end.
+    #[must_use]
+    #[inline]
+    pub fn slice(&self) -> &[u8] {
+        self.cursor().piece(&self.parts, &self.digits)
+    }
+
+    /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
+    /// only at the end.
+    #[inline]
+    pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
+        if self.cursor.is_none()
+            && let Some(length) = self.parts.copy_whole(out)
+        {
+            self.cursor = Some(Cursor::END);
+            self.counted.set(Some(0));
+            return length;
+        }
+        let mut copied = 0_usize;
+        while let Some(room) = out.get_mut(copied..) {
+            let piece = self.slice();
+            let count = piece.len().min(room.len());
+            let (Some(room), Some(piece)) = (room.get_mut(..count), piece.get(..count)) else { break };
+            if count == 0 {
+                break;
+            }
+            room.copy_from_slice(piece);
+            self.advance(count);
+            copied = copied.saturating_add(count);
+        }
+        copied
+    }
+
+    /// Goes on by `count` bytes without reading them; by what remains, if that is less.
+    #[inline]
+    pub fn advance(&mut self, count: usize) {
+        let mut cursor = self.cursor();
+        cursor.advance(&self.parts, &self.digits, count);
+        self.cursor = Some(cursor);
+        if let Some(counted) = self.counted.get() {
+            self.counted.set(Some(counted.saturating_sub(count)));
+        }
+    }
+
+    /// The rest of it, as a `Vec`.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
+        let mut out = alloc::vec::Vec::with_capacity(self.parts.length_of_one_line());
+        self.append_to(&mut out);
+        out
+    }
+
+    /// Appends the rest of it to `out`.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
+        out.reserve(self.parts.length_of_one_line());
+        self.for_each_piece(|piece| out.extend_from_slice(piece));
+    }
+
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    fn for_each_piece(&self, put: impl FnMut(&[u8])) {
+        if self.cursor.is_some() { self.slices().for_each(put) } else { self.parts.for_each_piece(put) }
+    }
+
+    #[inline]
+    fn cursor(&self) -> Cursor {
+        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts))
+    }
+
+    /// Writes the rest of it, in as few calls as it pays: what is small in one piece, what is large as it lies, by vectored
+    /// writes.
+    ///
+    /// # Errors
+    ///
+    /// What `out` returns, except [`Interrupted`](std::io::ErrorKind::Interrupted), after which it is tried again. What was
+    /// written until then is a prefix of the wire form, and the cursor stands behind it.
+    #[cfg(feature = "std")]
+    pub fn write_to(&mut self, mut out: impl std::io::Write) -> std::io::Result<()> {
+        while self.has_remaining() {
+            let written = match self.write_once(&mut out) {
+                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(written) => written,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
+                Err(error) => return Err(error),
+            };
+            self.advance(written);
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "std")]
+    fn write_once(&self, out: &mut impl std::io::Write) -> std::io::Result<usize> {
+        let mut slices = [std::io::IoSlice::new(&[]); 16];
+        let mut length = 0_usize;
+        let mut count = 0_usize;
+        for (place, slice) in slices.iter_mut().zip(self.slices()) {
+            *place = std::io::IoSlice::new(slice);
+            length = length.saturating_add(slice.len());
+            count = count.saturating_add(1);
+        }
+        let mut small = [0; 1024];
+        if length <= small.len() {
+            // One plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
+            let length = self.clone().copy_to(&mut small);
+            return out.write(small.get(..length).unwrap_or_default());
+        }
+        out.write_vectored(slices.get(..count).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Encoded(\"")?;
+        self.slices().try_for_each(|slice| write!(f, "{}", slice.escape_ascii()))?;
+        f.write_str("\")")
+    }
+}
+
+/// The iterator of [`Encoded::slices`].
+#[derive(Clone, Debug)]
+#[must_use = "iterators do nothing unless they are advanced"]
+pub struct Slices<'e> {
+    encoded: &'e Encoded<'e>,
+    cursor: Cursor,
+}
+
+impl<'e> Iterator for Slices<'e> {
+    type Item = &'e [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'e [u8]> {
+        self.cursor.take_piece(&self.encoded.parts, &self.encoded.digits)
+    }
+}
+
+impl core::iter::FusedIterator for Slices<'_> {}
+
+#[cfg(feature = "bytes")]
+mod with_bytes {
+    use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+    use super::{Cursor, Digits, Encoded, Parts};
+    use crate::EventBuf;
+
+    impl Encoded<'_> {
+        /// Puts the rest of it into `out`.
+        ///
+        /// # Panics
+        ///
+        /// If `out` is too small for it, as every method of `BufMut` that writes.
+        #[inline]
+        pub fn put_into(&self, mut out: impl BufMut) {
+            // A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.
+            let (mut gathered, mut length) = ([0; 256], 0_usize);
+            self.for_each_piece(|piece| {
+                if let Some(place) = gathered.get_mut(length..).and_then(|room| room.get_mut(..piece.len())) {
+                    place.copy_from_slice(piece);
+                    length = length.saturating_add(piece.len());
+                    return;
+                }
+                out.put_slice(gathered.get(..length).unwrap_or_default());
+                length = 0;
+                match gathered.get_mut(..piece.len()) {
+                    Some(place) if piece.len() < 64 => {
+                        place.copy_from_slice(piece);
+                        length = piece.len();
+                    }
+                    _ => out.put_slice(piece),
+                }
+            });
+            out.put_slice(gathered.get(..length).unwrap_or_default());
+        }
+
+        /// The rest of it, as shared bytes: encode once, clone to every subscriber.
+        ///
+        /// ```
+        /// use ssewire::Event;
+        ///
+        /// let encoded = Event::new("for all of you").encode().to_bytes();
+        /// let subscribers = [encoded.clone(), encoded.clone(), encoded];
+        /// assert!(subscribers.iter().all(|bytes| bytes == "data: for all of you\n\n"));
+        /// ```
+        #[must_use]
+        pub fn to_bytes(&self) -> Bytes {
+            let mut out = BytesMut::with_capacity(self.remaining());
+            self.put_into(&mut out);
+            out.freeze()
+        }
+    }
+
+    /// Whoever sends buffers can send this one as it is.
+    impl Buf for Encoded<'_> {
+        fn remaining(&self) -> usize {
+            self.remaining()
+        }
+
+        #[inline]
+        fn has_remaining(&self) -> bool {
+            self.has_remaining()
+        }
+
+        #[inline]
+        fn chunk(&self) -> &[u8] {
+            self.slice()
+        }
+
+        #[inline]
+        fn advance(&mut self, count: usize) {
+            self.advance(count);
+        }
+
+        #[cfg(feature = "std")]
+        fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
+            fill(out, self.slices())
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<Item = &'s [u8]>) -> usize {
+        let filled = out.iter_mut().zip(slices).map(|(place, slice)| *place = std::io::IoSlice::new(slice));
+        filled.count()
+    }
+
+    /// The wire form of an event that it owns: an [`Encoded`] that is `'static`, for bodies and channels. No byte of the
+    /// payload is copied for it.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// let mut body = EventBuf::from(Event::new("a\nb")).into_encoded();
+    /// assert_eq!(body.copy_to_bytes(body.remaining()), "data: a\ndata: b\n\n");
+    /// ```
+    #[derive(Clone, Debug)]
+    #[must_use = "encoding does nothing until it is read"]
+    pub struct EncodedBuf {
+        event: EventBuf,
+        digits: Digits,
+        cursor: Cursor,
+        remaining: usize,
+    }
+
+    impl EncodedBuf {
+        pub(crate) fn new(event: EventBuf) -> Self {
+            let parts = Parts::event(&event.as_event());
+            let (digits, cursor) = (Digits::of(parts.retry), Cursor::start(&parts));
+            let remaining = cursor.remaining(&parts, &digits);
+            Self { digits, cursor, remaining, event }
+        }
+
+        #[inline]
+        fn parts(&self) -> Parts<'_> {
+            Parts::event(&self.event.as_event())
+        }
+    }
+
+    impl Buf for EncodedBuf {
+        fn remaining(&self) -> usize {
+            self.remaining
+        }
+
+        #[inline]
+        fn chunk(&self) -> &[u8] {
+            self.cursor.piece(&self.parts(), &self.digits)
+        }
+
+        #[inline]
+        fn advance(&mut self, count: usize) {
+            let mut cursor = self.cursor;
+            cursor.advance(&self.parts(), &self.digits, count);
+            self.cursor = cursor;
+            self.remaining = self.remaining.saturating_sub(count);
+        }
+
+        #[cfg(feature = "std")]
+        fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
+            let (parts, mut cursor) = (self.parts(), self.cursor);
+            fill(out, core::iter::from_fn(|| cursor.take_piece(&parts, &self.digits)))
+        }
+    }
+}
+
+#[cfg(feature = "bytes")]
+pub use with_bytes::EncodedBuf;

@@ -1,0 +1,57 @@
+//! A sequence of items on the wire.
+
+use super::{Encoded, cursor::Parts};
+use crate::Item;
+
+/// Encodes a sequence of items so that a reader gets the same sequence: what a proxy does that reads a stream by
+/// [`Parser::next_item`](crate::Parser::next_item) and writes it anew.
+///
+/// A parser gives a `retry` twice, as an item at its line and in the event of its block. Here it goes onto the wire once, at
+/// once, and the event follows it in the same block, or in another one if it was not its own.
+///
+/// ```
+/// use ssewire::{ItemEncoder, Parser};
+///
+/// let (mut parser, mut encoder, mut out) = (Parser::new(), ItemEncoder::new(), Vec::new());
+/// let mut input = &b"data:a\rretry:05\r: c\r\rretry:7\r\rdata:b\r\r"[..];
+/// while let Ok(Some(item)) = parser.next_item(&mut input) {
+///     encoder.encode(&item).append_to(&mut out);
+/// }
+/// assert_eq!(out, b"retry: 5\n: c\ndata: a\n\nretry: 7\n\ndata: b\n\n");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ItemEncoder {
+    /// The retry that the block on the wire has, in milliseconds, if it was begun with one.
+    retry: Option<u64>,
+}
+
+impl ItemEncoder {
+    /// An encoder at the start of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { retry: None }
+    }
+
+    /// The item on the wire, behind those that were encoded before it.
+    #[inline]
+    pub fn encode<'a>(&mut self, item: &Item<'a>) -> Encoded<'a> {
+        let mut parts = Parts::item(item);
+        match item {
+            Item::Comment(_) => {}
+            Item::Retry(_) => {
+                parts.tail = "\n";
+                self.retry = parts.retry;
+            }
+            Item::Event(_) | Item::LastEventId(_) => {
+                let begun = self.retry.take();
+                if parts.retry == begun {
+                    parts.retry = None;
+                } else {
+                    // What was said before is not this block's own, unless the block says another one itself.
+                    parts.lead = begun.is_some() && parts.retry.is_none() && matches!(item, Item::Event(_));
+                }
+            }
+        }
+        Encoded::new(parts)
+    }
+}

@@ -1,0 +1,367 @@
+//! Events whose payload is not whole yet: fields and data go onto the wire as they come.
+//!
+//! ```text
+//!              field: its line                     data: "data: " + lines
+//!            ┌───────────────┐              ┌────────────────────────────────┐
+//!            ▼               │              ▼                                │
+//!   Idle ─► Open ────────────┴──────────► InData { after_cr } ───────────────┘
+//!    ▲       ▲                              │   field: "\n" + its line ─► Open
+//!    │       └──────────────────────────────┘
+//!    └── end: the end of the line, "data: \n" if there was no data, and the blank line
+//! ```
+
+#[cfg(feature = "alloc")]
+use core::convert::Infallible;
+use core::{fmt, time::Duration};
+
+use super::{
+    Encoded,
+    cursor::{Lines, Parts},
+};
+use crate::{Field, InvalidField, event::millis};
+
+/// A comment cannot go into the middle of a data line. Send it before the next event, or after another field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("a comment cannot be sent in the middle of a data line; end the event first")]
+pub struct NotBetweenLines;
+
+/// The event before was never ended, so what would be written now would become a part of it. End it with
+/// [`EventWriter::end`], or close the connection: then the peer discards it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the event before was not ended; end it, or close the connection, whose peer then discards it")]
+pub struct Unfinished;
+
+/// Why a field of an [`EventSink`] was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError<E> {
+    /// The value cannot be sent. Nothing was written.
+    #[error(transparent)]
+    Invalid(InvalidField),
+    /// The output failed.
+    #[error("the event could not be written")]
+    Output(#[source] E),
+}
+
+/// Writes events piece by piece, for payloads that are not whole yet: a pure state machine that turns each piece into what
+/// goes onto the wire for it, as an [`Encoded`]. One writer is for one connection: it knows what is on the wire.
+///
+/// Fields and data come in any order and any number. Data comes in pieces cut anywhere: a CRLF cut in two is one line end, a
+/// character cut in two is no matter. A field after data closes the data's line; data after it is the next line of the data.
+///
+/// What is on the wire cannot be taken back. A writer that is dropped in the middle of an event writes nothing: the peer waits,
+/// and if the connection is then closed, it discards the event. On a connection that goes on, [`end`](Self::end) dispatches
+/// what was written of it; until then no other event can [`begin`](Self::begin).
+///
+/// ```
+/// use ssewire::EventWriter;
+///
+/// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+/// writer.event_type("answer")?.append_to(&mut out);
+/// writer.data("{\"text\":").append_to(&mut out);
+/// writer.data("\n\"Hi\"}").append_to(&mut out);
+/// writer.end().append_to(&mut out);
+/// assert_eq!(out, b"event: answer\ndata: {\"text\":\ndata: \"Hi\"}\n\n");
+/// # Ok::<_, ssewire::InvalidField>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventWriter {
+    at: At,
+    has_data: bool,
+}
+
+/// Where on the wire the last piece has left off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum At {
+    /// Between two events.
+    #[default]
+    Boundary,
+    /// Between two lines of an event.
+    LineStart,
+    /// In a data line.
+    Data,
+    /// At the start of a data line that a CR has begun: an LF right after it belongs to the CR.
+    DataAfterCr,
+}
+
+impl EventWriter {
+    /// A writer for a connection on which nothing was written yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { at: At::Boundary, has_data: false }
+    }
+
+    /// Begins an event in `out`, as a sink that `write!` and `serde_json::to_writer` stream its data into.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`] if the event before was not ended.
+    pub fn begin<O: Output>(&mut self, out: O) -> Result<EventSink<'_, O>, Unfinished> {
+        if self.is_unfinished() { Err(Unfinished) } else { Ok(EventSink { writer: self, out }) }
+    }
+
+    /// Sets the event type; the last one counts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it holds CR or LF. Nothing has to be written then.
+    pub fn event_type<'v>(&mut self, event_type: &'v str) -> Result<Encoded<'v>, InvalidField> {
+        InvalidField::check(Field::Event, event_type)?;
+        Ok(self.line(Parts { event_type: Some(event_type), ..Parts::EMPTY }))
+    }
+
+    /// Sets the id; the last one counts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it holds CR, LF or NUL. Nothing has to be written then.
+    pub fn id<'v>(&mut self, id: &'v str) -> Result<Encoded<'v>, InvalidField> {
+        InvalidField::check(Field::Id, id)?;
+        Ok(self.line(Parts { id: Some(id), ..Parts::EMPTY }))
+    }
+
+    /// Sets the reconnection time, in whole milliseconds: it acts at once, dispatched or not.
+    pub fn retry(&mut self, time: Duration) -> Encoded<'static> {
+        self.line(Parts { retry: Some(millis(time)), ..Parts::EMPTY })
+    }
+
+    /// Writes a piece of the data: text, or bytes that are UTF-8 when they are put together. An empty piece makes the event
+    /// have data, if it has none yet.
+    pub fn data<'v>(&mut self, piece: &'v (impl AsRef<[u8]> + ?Sized)) -> Encoded<'v> {
+        let whole = piece.as_ref();
+        let goes_on = self.in_data();
+        let piece = match (self.at, whole) {
+            (At::DataAfterCr, [b'\n', rest @ ..]) => rest,
+            _ => whole,
+        };
+        self.at = match (self.at, whole) {
+            (at, []) if goes_on => at,
+            (_, [.., b'\r']) => At::DataAfterCr,
+            _ => At::Data,
+        };
+        self.has_data = true;
+        Encoded::new(Parts { lines: Some(Lines { goes_on, ..Lines::data(piece) }), tail: "", ..Parts::EMPTY })
+    }
+
+    /// Writes a comment, as one line for each of its lines. Readers see it at once.
+    ///
+    /// # Errors
+    ///
+    /// [`NotBetweenLines`] in the middle of a data line. Nothing has to be written then.
+    pub fn comment<'v>(&mut self, text: &'v str) -> Result<Encoded<'v>, NotBetweenLines> {
+        if self.in_data() {
+            return Err(NotBetweenLines);
+        }
+        Ok(Encoded::new(Parts { lines: Some(Lines::comment(text)), tail: "\n", ..Parts::EMPTY }))
+    }
+
+    /// Ends the event: its reader dispatches it. An event always has data; if none was written, it is empty.
+    pub fn end(&mut self) -> Encoded<'static> {
+        let parts = match (self.in_data(), self.has_data) {
+            (true, _) => Parts { lines: Some(Lines { goes_on: true, ..Lines::data(&[]) }), ..Parts::EMPTY },
+            (false, true) => Parts { lead: true, tail: "", ..Parts::EMPTY },
+            (false, false) => Parts { lines: Some(Lines::data(&[])), ..Parts::EMPTY },
+        };
+        *self = Self::new();
+        Encoded::new(parts)
+    }
+
+    /// Whether something of an event is on the wire, and not its end.
+    #[must_use]
+    pub const fn is_unfinished(&self) -> bool {
+        !matches!(self.at, At::Boundary)
+    }
+
+    const fn in_data(&self) -> bool {
+        matches!(self.at, At::Data | At::DataAfterCr)
+    }
+
+    /// A line of its own.
+    fn line<'v>(&mut self, parts: Parts<'v>) -> Encoded<'v> {
+        let lead = self.in_data();
+        self.at = At::LineStart;
+        Encoded::new(Parts { lead, tail: "\n", ..parts })
+    }
+}
+
+/// An event that is being written into an output: see [`EventWriter::begin`]. What is written to it, by `write!`, as
+/// `io::Write` or by [`data`](Self::data), is the event's data.
+///
+/// ```
+/// use ssewire::EventWriter;
+///
+/// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+/// let mut event = writer.begin(&mut out)?;
+/// event.id("7")?;
+/// serde_json::to_writer(&mut event, &["no", "string", "between"])?;
+/// event.end()?;
+/// assert_eq!(out, b"id: 7\ndata: [\"no\",\"string\",\"between\"]\n\n");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Dropping it writes nothing. The event is then unfinished, and [`EventWriter::begin`] refuses another.
+#[derive(Debug)]
+#[must_use = "the event is not dispatched before `end`"]
+pub struct EventSink<'w, O> {
+    writer: &'w mut EventWriter,
+    out: O,
+}
+
+impl<O: Output> EventSink<'_, O> {
+    /// Writes the event type, as [`EventWriter::event_type`].
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be sent, or the output fails.
+    pub fn event_type(&mut self, event_type: &str) -> Result<(), FieldError<O::Error>> {
+        let line = self.writer.event_type(event_type).map_err(FieldError::Invalid)?;
+        self.out.put(line).map_err(FieldError::Output)
+    }
+
+    /// Writes the id, as [`EventWriter::id`].
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be sent, or the output fails.
+    pub fn id(&mut self, id: &str) -> Result<(), FieldError<O::Error>> {
+        let line = self.writer.id(id).map_err(FieldError::Invalid)?;
+        self.out.put(line).map_err(FieldError::Output)
+    }
+
+    /// Writes the reconnection time, as [`EventWriter::retry`].
+    ///
+    /// # Errors
+    ///
+    /// If the output fails.
+    pub fn retry(&mut self, time: Duration) -> Result<(), O::Error> {
+        self.out.put(self.writer.retry(time))
+    }
+
+    /// Writes a piece of the data, as [`EventWriter::data`].
+    ///
+    /// # Errors
+    ///
+    /// If the output fails.
+    pub fn data(&mut self, piece: impl AsRef<[u8]>) -> Result<(), O::Error> {
+        self.out.put(self.writer.data(piece.as_ref()))
+    }
+
+    /// Ends the event, as [`EventWriter::end`].
+    ///
+    /// # Errors
+    ///
+    /// If the output fails.
+    pub fn end(mut self) -> Result<(), O::Error> {
+        self.out.put(self.writer.end())
+    }
+}
+
+impl<O: Output> fmt::Write for EventSink<'_, O> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.data(piece).map_err(|_| fmt::Error)
+    }
+}
+
+#[cfg(feature = "std")]
+impl<O: Output> std::io::Write for EventSink<'_, O> {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        self.data(piece).map_err(O::io_error)?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Where an [`EventSink`] writes: `&mut Vec<u8>` (feature `alloc`), [`IoOutput`] over an `io::Write` (feature `std`),
+/// `BufOutput` over a `bytes::BufMut` (feature `bytes`). Sealed.
+///
+/// An output that has failed may have written a part of a piece: close its connection.
+pub trait Output: sealed::Sealed {
+    /// How it fails.
+    type Error;
+
+    #[doc(hidden)]
+    fn put(&mut self, encoded: Encoded<'_>) -> Result<(), Self::Error>;
+
+    #[doc(hidden)]
+    #[cfg(feature = "std")]
+    fn io_error(error: Self::Error) -> std::io::Error;
+
+    #[doc(hidden)]
+    #[cfg(feature = "std")]
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// The output of an [`EventSink`] that writes to an `io::Write`. Each piece is written as it comes: wrap what is dear to call in
+/// a `BufWriter`.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct IoOutput<W>(pub W);
+
+#[cfg(feature = "std")]
+impl<W> sealed::Sealed for IoOutput<W> {}
+
+#[cfg(feature = "std")]
+impl<W: std::io::Write> Output for IoOutput<W> {
+    type Error = std::io::Error;
+
+    fn put(&mut self, mut encoded: Encoded<'_>) -> std::io::Result<()> {
+        encoded.write_to(&mut self.0)
+    }
+
+    fn io_error(error: Self::Error) -> std::io::Error {
+        error
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The output of an [`EventSink`] that puts into a `bytes::BufMut`, which must have room or grow.
+#[cfg(feature = "bytes")]
+#[derive(Debug)]
+pub struct BufOutput<B>(pub B);
+
+#[cfg(feature = "bytes")]
+impl<B> sealed::Sealed for BufOutput<B> {}
+
+#[cfg(feature = "bytes")]
+impl<B: bytes::BufMut> Output for BufOutput<B> {
+    type Error = Infallible;
+
+    fn put(&mut self, encoded: Encoded<'_>) -> Result<(), Infallible> {
+        encoded.put_into(&mut self.0);
+        Ok(())
+    }
+
+    #[cfg(feature = "std")]
+    fn io_error(error: Infallible) -> std::io::Error {
+        match error {}
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl sealed::Sealed for &mut alloc::vec::Vec<u8> {}
+
+#[cfg(feature = "alloc")]
+impl Output for &mut alloc::vec::Vec<u8> {
+    type Error = Infallible;
+
+    fn put(&mut self, encoded: Encoded<'_>) -> Result<(), Infallible> {
+        encoded.append_to(self);
+        Ok(())
+    }
+
+    #[cfg(feature = "std")]
+    fn io_error(error: Infallible) -> std::io::Error {
+        match error {}
+    }
+}

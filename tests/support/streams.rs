@@ -1,0 +1,90 @@
+//! Random hostile streams, and random ways to cut them.
+
+use proptest::prelude::*;
+
+/// What streams are made of: names whole and in parts, line ends, bad UTF-8 and plain bytes.
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    const HOSTILE: &[&[u8]] = &[
+        b"data: ",
+        b"data:",
+        b"data",
+        b"event: ",
+        b"event:",
+        b"id: ",
+        b"id:",
+        b"id",
+        b"retry: ",
+        b"retry:",
+        b": ",
+        b":",
+        b"\n",
+        b"\n",
+        b"\n\n",
+        b"\r",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\r\r",
+        b" ",
+        b"  ",
+        b"d",
+        b"da",
+        b"e",
+        b"i",
+        b"retr",
+        b"x: y",
+        b"\xEF\xBB\xBF",
+        b"\xEF",
+        b"\xEF\xBB",
+        b"\0",
+        b"\xE2\x82\xAC",
+        b"\xE2\x82",
+        b"\xFF",
+        b"\xED\xA0\x80",
+        b"\xF0\x9F\x98\x80",
+        b"\xF0\x9F",
+        b"0",
+        b"12",
+        b"18446744073709551616",
+        b"+5",
+        b"[DONE]",
+        b"data: x\n\n",
+        b"event: t\ndata: y\n\n",
+        b"id: 7\ndata: z\n\n",
+        b"0123456789012345678901234567890123456789012345678901234567890123456789",
+        b"\xC2\x85",
+        b"\xE2\x80\xA8",
+    ];
+    prop_oneof![
+        12 => proptest::sample::select(HOSTILE).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..8),
+        1 => "[a-z :]{0,40}".prop_map(String::into_bytes),
+    ]
+}
+
+pub fn stream() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(fragment(), 0..40).prop_map(|fragments| fragments.concat())
+}
+
+/// Sizes of the chunks, one after the other, 0 among them.
+pub fn sizes() -> impl Strategy<Value = Vec<usize>> {
+    prop_oneof![
+        proptest::collection::vec(0..8_usize, 1..20),
+        proptest::collection::vec(0..80_usize, 1..20),
+        Just(vec![1]),
+        Just(vec![usize::MAX]),
+    ]
+    .prop_filter("some byte a round", |sizes| sizes.iter().any(|&size| size > 0))
+}
+
+pub fn cut<'s>(mut stream: &'s [u8], sizes: &[usize]) -> Vec<&'s [u8]> {
+    let mut chunks = Vec::new();
+    for size in sizes.iter().cycle() {
+        if stream.is_empty() {
+            break;
+        }
+        let (chunk, rest) = stream.split_at(*size.min(&stream.len()));
+        chunks.push(chunk);
+        stream = rest;
+    }
+    chunks
+}
