@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use ssewire::{EventBuf, Field, Fixed, Heap, Item, LineEnd, Parser, Part, SetLastEventIdError, Storage, Token, Tokenizer};
+use ssewire::{EventBuf, Field, Fixed, Heap, Id, Item, LineEnd, Parser, Part, SetLastEventIdError, Storage, Token, Tokenizer};
 
 fn data<S: Storage>(parser: &mut Parser<S>, input: &mut &[u8]) -> Option<String> {
     parser.next(input).unwrap().map(|event| event.data().to_owned())
@@ -55,7 +55,7 @@ fn next_item_stops_at_each_item() {
     let Ok(Some(Item::Event(event))) = parser.next_item(&mut input) else { panic!() };
     assert_eq!((event.data(), event.id(), event.retry()), ("a\nb", Some("1"), Some(Duration::from_millis(5))));
     assert_eq!(input, b"id: 2\n\n");
-    assert_eq!(parser.next_item(&mut input), Ok(Some(Item::LastEventId("2"))));
+    assert_eq!(parser.next_item(&mut input), Ok(Some(Item::LastEventId(Id::new("2").unwrap()))));
     assert_eq!(parser.next_item(&mut input), Ok(None));
 }
 
@@ -258,6 +258,28 @@ fn next_and_next_item_in_turns() {
     assert_eq!(parser.next_item(&mut &b": ha"[..]), Ok(None));
     assert_eq!(parser.next(&mut &b"lf"[..]), Ok(None));
     assert_eq!(parser.next_item(&mut &b"\n: b\n"[..]), Ok(Some(Item::Comment("b"))));
+}
+
+/// What `next_item` has kept of a comment that `next` then skips must not become a part of something else.
+#[test]
+fn a_comment_that_next_skips_leaves_nothing_behind() {
+    fn begun<S: Storage>(parser: &mut Parser<S>) {
+        assert_eq!(parser.next_item(&mut &b": ha"[..]), Ok(None));
+    }
+    fn check<S: Storage + Clone>(mut parser: Parser<S>) {
+        begun(&mut parser);
+        assert_eq!(parser.next(&mut &b"lf\nid: 1"[..]), Ok(None));
+        assert_eq!(parser.next(&mut &b"2\ndata: x\n\n"[..]).unwrap().unwrap().id(), Some("12"));
+        begun(&mut parser);
+        assert_eq!(parser.next(&mut &b"lf\n"[..]), Ok(None));
+        assert_eq!(parser.next_item(&mut &b"event: a"[..]), Ok(None));
+        assert_eq!(parser.next(&mut &b"b\ndata: x\n\n"[..]).unwrap().unwrap().event_type(), "ab");
+        begun(&mut parser);
+        assert_eq!(parser.next(&mut &b"lf\n"[..]), Ok(None));
+        assert_eq!(parser.next_item(&mut &b": x\xFF\n"[..]), Ok(Some(Item::Comment("x\u{FFFD}"))));
+    }
+    check(Parser::new());
+    check(Parser::with_storage(Fixed::new([0; 64])));
 }
 
 #[test]

@@ -155,3 +155,33 @@ fn capacity_comes_back_down_after_a_large_event() {
         assert!(counted.bytes_max > 600_000 && counted.bytes_current < 3 * 16 * 1024 + 256, "{counted:?}");
     }
 }
+
+/// What the parser holds after each of these, and what it has asked for in all: the limit bounds the one, and the other is not
+/// a multiple of it.
+#[test]
+fn hostile_blocks_stay_within_the_limit() {
+    const LIMIT: usize = 1 << 20;
+    let xs = |count| "x".repeat(count).into_bytes();
+    let line = |name: &str, value: Vec<u8>| [name.as_bytes(), &value, b"\n"].concat();
+    let alternating = [line("event: ", xs(3000)), line("data: ", xs(2000)), line("id: ", xs(900))].concat();
+    for (what, stream, bound) in [
+        ("one line", line("data: ", xs(LIMIT - 1)), LIMIT),
+        ("one type", line("event: ", xs(LIMIT - 1)), LIMIT),
+        ("alternating lines", alternating.repeat(170), LIMIT),
+        ("data and a type to repair", [line("data: ", xs(LIMIT / 2)), line("event: ", vec![0x80; LIMIT / 6])].concat(), LIMIT),
+        ("a comment beside a full block", [line("data: ", xs(LIMIT - 1)), line(": ", xs(LIMIT))].concat(), 2 * LIMIT),
+        ("a type and an id", [line("event: ", xs(LIMIT / 2)), line("id: ", xs(LIMIT / 4))].concat(), LIMIT),
+    ] {
+        for chunk in [16, 1000, 100_000] {
+            let mut parser = Parser::with_limit(LIMIT);
+            let counted = measure(|| {
+                for mut input in stream.chunks(chunk) {
+                    while parser.next_item(&mut input).expect("within the limit").is_some() {}
+                }
+                parser.flush();
+            });
+            assert!(counted.bytes_current <= bound as i64 + 1024, "{what} in chunks of {chunk}: {counted:?}");
+            assert!(counted.bytes_total <= 14 * bound as u64, "{what} in chunks of {chunk}: {counted:?}");
+        }
+    }
+}

@@ -21,8 +21,8 @@ use super::{super::repair, Buffers, Slot};
 /// the three values and three more. These limits hold for every event, also where it lies in one chunk and is not stored:
 /// what is too large does not depend on how the stream was cut.
 ///
-/// To keep an event whose values (with the line ends between its data lines) have `n` bytes and which has `l` lines, a
-/// buffer of `4 * (n + l).div_ceil(3)` bytes is enough.
+/// For an event whose values (with the line ends between its data lines, and with U+FFFD for what is not UTF-8) have `n` bytes
+/// and which has `l` lines, a buffer of `4 * (n + l).div_ceil(3)` bytes is enough, if that is four times the longest id.
 ///
 /// ```
 /// use ssewire::{Fixed, Parser, Part};

@@ -19,14 +19,15 @@ const STEP: usize = 256;
 ///
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
 /// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
-/// like size soon needs no allocation at all; together they never have more than the limit plus a few hundred bytes. A buffer
-/// of more than 16 KiB of which eight blocks in a row needed less than a quarter is cut back to 16 KiB.
+/// like size soon needs no allocation at all; together they never have more than the limit plus a few hundred bytes (and a
+/// comment that [`Parser::next_item`](crate::Parser::next_item) keeps, which has as much again). A buffer of more than 16 KiB
+/// of which eight blocks in a row needed less than a quarter is cut back to 16 KiB; that of a comment at once.
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
     data: Vec<u8>,
-    /// The data as text, from [`seal`](Buffers::seal) to [`clear`](Buffers::clear): the same memory as `data`, checked
-    /// once.
+    /// The data as text, from [`seal`](Buffers::seal) to [`clear`](Buffers::clear), if all was UTF-8: the same memory as
+    /// `data`, checked once.
     text: String,
     /// Event types and ids of the block, and at the end the value that is being read.
     texts: Vec<u8>,
@@ -35,8 +36,8 @@ pub struct Heap {
     /// Where in `texts` the value that is being read starts.
     value: usize,
     last_event_id: String,
-    /// How many blocks in a row needed little of a large buffer.
-    idle: u8,
+    /// How many blocks in a row needed little of `data` and of `texts`, where they are large.
+    idle: [u8; 2],
 }
 
 impl Heap {
@@ -52,7 +53,7 @@ impl Heap {
             id: None,
             value: 0,
             last_event_id: String::new(),
-            idle: 0,
+            idle: [0; 2],
         }
     }
 
@@ -69,16 +70,11 @@ impl Heap {
     /// Gives back, at the end of a block, what is no longer needed.
     #[cold]
     fn cut_back(&mut self) {
-        let unneeded = |buffer: &Vec<u8>| buffer.capacity() > KEPT && buffer.len() < buffer.capacity() / 4;
-        let buffers = [&mut self.data, &mut self.texts];
-        if !buffers.iter().any(|buffer| unneeded(buffer)) {
-            self.idle = 0;
-            return;
-        }
-        self.idle = self.idle.saturating_add(1);
-        if self.idle >= PATIENCE {
-            self.idle = 0;
-            for buffer in buffers.into_iter().filter(|buffer| unneeded(buffer)) {
+        for (buffer, idle) in [&mut self.data, &mut self.texts].into_iter().zip(&mut self.idle) {
+            let unneeded = buffer.capacity() > KEPT && buffer.len() < buffer.capacity() / 4;
+            *idle = if unneeded { idle.saturating_add(1) } else { 0 };
+            if *idle >= PATIENCE {
+                *idle = 0;
                 buffer.clear();
                 buffer.shrink_to(KEPT);
             }
@@ -86,16 +82,20 @@ impl Heap {
     }
 }
 
-/// Makes room for `additional` bytes in `buffer`. What the block may still need is `limit` less what both buffers hold: the
-/// buffer gets no more than half of that ahead, and the other one gives back what it has beyond the other half. So the two
-/// together stay within the limit, and as each step halves what is left, the number of steps is logarithmic.
+/// Makes room for `additional` bytes in `buffer`. What the block may still need is the limit less what both buffers hold. If the
+/// other one is in use, the buffer gets no more than half of that ahead, and the other gives back what it has beyond the other
+/// half. So the two together stay within the limit, and as each step halves what is left, there are few steps.
 #[inline]
 fn reserve(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
     #[cold]
     #[inline(never)]
     fn grow(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
         let needed = buffer.len().saturating_add(additional);
-        let ahead = (limit.saturating_sub(needed).saturating_sub(other.len()) / 2).max(STEP);
+        let held = needed.saturating_add(other.len());
+        // Only a comment goes beyond the limit of the block, by a limit of its own.
+        let limit = if held > limit { limit.saturating_mul(2) } else { limit };
+        let left = limit.saturating_sub(held);
+        let ahead = if other.capacity() <= STEP { left } else { left / 2 }.max(STEP);
         if other.capacity() > STEP && other.capacity().saturating_sub(other.len()) > ahead {
             other.shrink_to(other.len().saturating_add(ahead));
         }
@@ -148,7 +148,13 @@ impl Buffers for Heap {
         match slot {
             Slot::EventType => self.event_type = None,
             Slot::Id => self.id = None,
-            Slot::Value => self.texts.truncate(self.value),
+            Slot::Value => {
+                self.texts.truncate(self.value);
+                if self.texts.is_empty() && self.texts.capacity() > KEPT {
+                    // A large comment, mostly; blocks that have no lines to keep would never give its memory back.
+                    self.texts.shrink_to(KEPT);
+                }
+            }
             Slot::Data => {}
         }
     }
@@ -164,16 +170,19 @@ impl Buffers for Heap {
     #[inline]
     fn seal(&mut self) -> bool {
         self.data.pop();
-        let mut data = true;
-        if !self.data.is_empty() {
+        let texts = [Slot::EventType, Slot::Id]
+            .into_iter()
+            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()));
+        if texts && !self.data.is_empty() {
             match String::from_utf8(core::mem::take(&mut self.data)) {
                 Ok(text) => self.text = text,
-                Err(error) => (self.data, data) = (error.into_bytes(), false),
+                Err(error) => {
+                    self.data = error.into_bytes();
+                    return false;
+                }
             }
         }
-        data && [Slot::EventType, Slot::Id]
-            .into_iter()
-            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()))
+        texts
     }
 
     fn repair(&mut self, slot: Slot, growth: usize) {
@@ -191,7 +200,6 @@ impl Buffers for Heap {
         let end = range.end.saturating_add(growth);
         repair::at_start(buffer.get_mut(range.start..end).unwrap_or_default(), length);
         if slot == Slot::Data {
-            self.text = String::from_utf8(core::mem::take(&mut self.data)).unwrap_or_default();
             return;
         }
         for text in [&mut self.event_type, &mut self.id].into_iter().flatten() {
@@ -206,7 +214,7 @@ impl Buffers for Heap {
     #[inline]
     fn text(&self, slot: Slot) -> &str {
         match slot {
-            Slot::Data => &self.text,
+            Slot::Data if self.data.is_empty() => &self.text,
             _ => self.bytes(slot).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default(),
         }
     }
@@ -247,7 +255,8 @@ impl fmt::Debug for Heap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heap")
             .field("limit", &self.limit)
-            .field("capacity", &self.data.capacity().saturating_add(self.texts.capacity()))
+            .field("data", &self.data.capacity().max(self.text.capacity()))
+            .field("texts", &self.texts.capacity())
             .field("last_event_id", &self.last_event_id)
             .finish_non_exhaustive()
     }
