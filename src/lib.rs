@@ -93,7 +93,10 @@
 //! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(not(feature = "alloc"), allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring"))]
+#![cfg_attr(
+    not(all(feature = "std", feature = "bytes")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring")
+)]
 #![deny(unreachable_pub)]
 #![cfg_attr(
     not(test),
