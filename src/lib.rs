@@ -82,19 +82,21 @@
 //! - [`scan`](decode::scan): where lines end.
 //! - [`Event::encode`]: an event that is whole. [`ItemEncoder`]: what a parser read, sent on.
 //! - [`EventWriter`]: an event whose payload comes in pieces.
+//! - [`adapters`]: all that on a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
 //!
 //! # Features
 //!
 //! - `std` (default): `io::Write` for the encoder; lets `memchr` choose the widest vector instructions at run time. Implies
 //!   `alloc`.
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
-//! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`. Implies `alloc`.
+//! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`; owned events share the `Bytes` they came in. Implies `alloc`.
+//! - `stream`: [`EventStream`]. `codec`: [`EventCodec`].
 //!
 //! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "std", feature = "bytes")),
+    not(all(feature = "std", feature = "bytes", feature = "stream", feature = "codec")),
     allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring")
 )]
 #![deny(unreachable_pub)]
@@ -117,6 +119,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+pub mod adapters;
 pub mod decode;
 pub mod encode;
 
@@ -127,6 +131,14 @@ mod item;
 #[cfg(feature = "alloc")]
 mod owned;
 
+#[cfg(feature = "codec")]
+pub use adapters::EventCodec;
+#[cfg(feature = "alloc")]
+pub use adapters::OnTruncated;
+#[cfg(feature = "std")]
+pub use adapters::{EventReader, ReadError};
+#[cfg(feature = "stream")]
+pub use adapters::{EventStream, StreamError};
 #[cfg(feature = "alloc")]
 pub use decode::Heap;
 pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Tokens};
@@ -137,10 +149,10 @@ pub use encode::{BufOutput, EncodedBuf};
 pub use encode::{Encoded, EventSink, EventWriter, ItemEncoder, KEEP_ALIVE};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
-pub use http::{CONTENT_TYPE, LAST_EVENT_ID, is_event_stream};
+pub use http::{CONTENT_TYPE, LAST_EVENT_ID, Next, Reconnect, Refused, is_event_stream};
 pub use item::{Id, Item};
 #[cfg(feature = "alloc")]
-pub use owned::EventBuf;
+pub use owned::{EventBuf, ItemBuf};
 
 /// The code in README.md, compiled and run.
 #[cfg(all(doctest, feature = "std"))]

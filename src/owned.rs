@@ -1,11 +1,27 @@
-//! The event, owned: for whoever keeps or sends one.
+//! Events and items, owned: for whoever keeps one or sends it elsewhere.
+//!
+//! All text of an event lies in one piece of memory, by ranges, so that an event costs one allocation at most, and a clone none
+//! that is in proportion to it. With feature `bytes` that piece is shared: with the clones, and, if the event lay in one line
+//! of a `Bytes` chunk, with the chunk. Without it, it is a plain `String`, and there are no atomics.
 
 use alloc::string::String;
-use core::{fmt, time::Duration};
+use core::{fmt, ops::Range, time::Duration};
 
-use crate::{Encoded, Event};
+use crate::{Encoded, Event, Id, Item};
 
-/// An [`Event`] that owns its text, for keeping it or sending it elsewhere.
+#[cfg(feature = "bytes")]
+type Text = bytestring::ByteString;
+#[cfg(not(feature = "bytes"))]
+type Text = String;
+
+/// An [`Event`] that owns its text: `Send`, cheap to clone, for keeping it or sending it elsewhere.
+///
+/// Made from an event (`EventBuf::from(event)`) it holds a copy of its text, in one allocation. Made from an event and the
+/// `Bytes` chunk it was parsed from (`EventBuf::from_chunk`, feature `bytes`; so do the adapters) it shares the chunk, if the
+/// event lies in it whole, and copies nothing. It then keeps the chunk alive: a program that keeps small events of large chunks
+/// for long makes them their own with [`detach`](Self::detach).
+///
+/// It compares with events and derefs to none: [`as_event`](Self::as_event) borrows.
 ///
 /// ```
 /// use ssewire::{EventBuf, Parser};
@@ -22,9 +38,13 @@ use crate::{Encoded, Event};
 /// ```
 #[derive(Clone)]
 pub struct EventBuf {
-    data: String,
-    event_type: String,
-    last_event_id: String,
+    text: Text,
+    data: Range<usize>,
+    event_type: Range<usize>,
+    last_event_id: Range<usize>,
+    /// The last event ID, where it does not lie in the text.
+    #[cfg(feature = "bytes")]
+    inherited: Text,
     has_id: bool,
     lossy: bool,
     retry: Option<u64>,
@@ -33,11 +53,12 @@ pub struct EventBuf {
 impl EventBuf {
     /// This event, borrowed.
     #[must_use]
+    #[inline]
     pub fn as_event(&self) -> Event<'_> {
         Event {
-            data: &self.data,
-            event_type: &self.event_type,
-            last_event_id: &self.last_event_id,
+            data: self.data(),
+            event_type: self.part(&self.event_type),
+            last_event_id: self.last_event_id(),
             has_id: self.has_id,
             lossy: self.lossy,
             retry: self.retry,
@@ -53,7 +74,13 @@ impl EventBuf {
     /// This event on the wire, owned.
     #[cfg(feature = "bytes")]
     pub fn into_encoded(self) -> crate::EncodedBuf {
-        crate::EncodedBuf::new(self)
+        crate::EncodedBuf::new(self.into())
+    }
+
+    /// The event with text of its own, in one allocation, so that it no longer keeps alive a chunk it was parsed from.
+    #[must_use]
+    pub fn detach(&self) -> Self {
+        Self::from(self.as_event())
     }
 
     /// The event type, as [`Event::event_type`].
@@ -64,14 +91,9 @@ impl EventBuf {
 
     /// The data, as [`Event::data`].
     #[must_use]
+    #[inline]
     pub fn data(&self) -> &str {
-        &self.data
-    }
-
-    /// The data, without a copy.
-    #[must_use]
-    pub fn into_data(self) -> String {
-        self.data
+        self.part(&self.data)
     }
 
     /// The block's own id, as [`Event::id`].
@@ -83,7 +105,11 @@ impl EventBuf {
     /// The last event ID at the event's dispatch, as [`Event::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        #[cfg(feature = "bytes")]
+        if !self.inherited.is_empty() {
+            return &self.inherited;
+        }
+        self.part(&self.last_event_id)
     }
 
     /// The block's own reconnection time, as [`Event::retry`].
@@ -97,14 +123,30 @@ impl EventBuf {
     pub const fn is_lossy(&self) -> bool {
         self.lossy
     }
+
+    #[inline]
+    fn part(&self, range: &Range<usize>) -> &str {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
 }
 
 impl From<Event<'_>> for EventBuf {
+    #[cfg_attr(not(feature = "bytes"), expect(clippy::useless_conversion, reason = "a `Text` is then a `String`"))]
     fn from(event: Event<'_>) -> Self {
+        let parts = [event.data, event.event_type, event.last_event_id];
+        let mut text = String::with_capacity(parts.iter().fold(0, |length, part| length.saturating_add(part.len())));
+        let [data, event_type, last_event_id] = parts.map(|part| {
+            let start = text.len();
+            text.push_str(part);
+            start..text.len()
+        });
         Self {
-            data: event.data.into(),
-            event_type: event.event_type.into(),
-            last_event_id: event.last_event_id.into(),
+            text: text.into(),
+            data,
+            event_type,
+            last_event_id,
+            #[cfg(feature = "bytes")]
+            inherited: Text::new(),
             has_id: event.has_id,
             lossy: event.lossy,
             retry: event.retry,
@@ -147,5 +189,210 @@ impl core::hash::Hash for EventBuf {
 impl fmt::Debug for EventBuf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_event().fmt(f)
+    }
+}
+
+/// An [`Item`] that owns its text, as [`EventBuf`] does.
+///
+/// It is opaque, so that what it holds can always be sent: look into it with [`as_item`](Self::as_item).
+///
+/// ```
+/// use ssewire::{Item, ItemBuf, Parser};
+///
+/// let mut parser = Parser::new();
+/// let item: ItemBuf = parser.next_item(&mut &b": hello\n"[..])?.unwrap().into();
+/// match item.as_item() {
+///     Item::Comment(text) => assert_eq!(text, "hello"),
+///     other => unreachable!("{other:?}"),
+/// }
+/// assert_eq!(item, Item::Comment("hello"));
+/// # Ok::<_, ssewire::TooLarge>(())
+/// ```
+#[derive(Clone)]
+pub struct ItemBuf(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Event(EventBuf),
+    Comment(Text),
+    Retry(Duration),
+    LastEventId(Text),
+}
+
+impl ItemBuf {
+    /// This item, borrowed.
+    #[must_use]
+    #[inline]
+    pub fn as_item(&self) -> Item<'_> {
+        match &self.0 {
+            Kind::Event(event) => Item::Event(event.as_event()),
+            Kind::Comment(text) => Item::Comment(text),
+            Kind::Retry(time) => Item::Retry(*time),
+            Kind::LastEventId(id) => Item::LastEventId(Id::of_stream(id)),
+        }
+    }
+
+    /// This item on the wire, borrowed.
+    #[inline]
+    pub fn encode(&self) -> Encoded<'_> {
+        self.as_item().encode()
+    }
+
+    /// This item on the wire, owned.
+    #[cfg(feature = "bytes")]
+    pub fn into_encoded(self) -> crate::EncodedBuf {
+        crate::EncodedBuf::new(self)
+    }
+
+    /// The event, if it is one.
+    #[must_use]
+    pub const fn as_event(&self) -> Option<&EventBuf> {
+        match &self.0 {
+            Kind::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The event, if it is one.
+    #[must_use]
+    pub fn into_event(self) -> Option<EventBuf> {
+        match self.0 {
+            Kind::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
+impl From<Item<'_>> for ItemBuf {
+    fn from(item: Item<'_>) -> Self {
+        Self(match item {
+            Item::Event(event) => Kind::Event(event.into()),
+            Item::Comment(text) => Kind::Comment(text.into()),
+            Item::Retry(time) => Kind::Retry(time),
+            Item::LastEventId(id) => Kind::LastEventId(id.as_str().into()),
+        })
+    }
+}
+
+impl From<EventBuf> for ItemBuf {
+    fn from(event: EventBuf) -> Self {
+        Self(Kind::Event(event))
+    }
+}
+
+impl<'a> From<&'a ItemBuf> for Item<'a> {
+    fn from(item: &'a ItemBuf) -> Self {
+        item.as_item()
+    }
+}
+
+impl PartialEq for ItemBuf {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_item() == other.as_item()
+    }
+}
+
+impl Eq for ItemBuf {}
+
+impl PartialEq<Item<'_>> for ItemBuf {
+    fn eq(&self, other: &Item<'_>) -> bool {
+        self.as_item() == *other
+    }
+}
+
+impl PartialEq<ItemBuf> for Item<'_> {
+    fn eq(&self, other: &ItemBuf) -> bool {
+        *self == other.as_item()
+    }
+}
+
+impl fmt::Debug for ItemBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_item().fmt(f)
+    }
+}
+
+#[cfg(feature = "bytes")]
+mod shared {
+    use bytes::Bytes;
+
+    use super::{Event, EventBuf, Item, ItemBuf, Kind, Range, Text};
+
+    /// Where a text lies in a chunk, if it lies in it whole. Empty text lies anywhere.
+    fn place(text: &str, chunk: &Bytes) -> Option<Range<usize>> {
+        if text.is_empty() {
+            return Some(0..0);
+        }
+        let start = (text.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
+        let end = start.checked_add(text.len())?;
+        (end <= chunk.len()).then_some(start..end)
+    }
+
+    /// What is shared of a chunk: the part that these texts lie in, as text, and where in it.
+    fn share<const N: usize>(texts: [&str; N], chunk: &Bytes) -> Option<(Text, [Range<usize>; N])> {
+        let mut places = [const { 0..0 }; N];
+        for (found, text) in places.iter_mut().zip(texts) {
+            *found = place(text, chunk)?;
+        }
+        let filled = || places.iter().filter(|place| !place.is_empty());
+        let start = filled().map(|place| place.start).min().unwrap_or_default();
+        let end = filled().map(|place| place.end).max().unwrap_or_default();
+        // Between the texts may lie other lines, which need not be UTF-8.
+        let text = Text::try_from(chunk.slice(start..end)).ok()?;
+        let places = places.map(|place| place.start.saturating_sub(start)..place.end.saturating_sub(start));
+        Some((text, places))
+    }
+
+    impl EventBuf {
+        /// The event that was parsed from this chunk, sharing its memory if it lies in it whole (one line of data, and the type
+        /// and the id in it, too), as a copy otherwise. An inherited last event ID is copied.
+        ///
+        /// ```
+        /// use bytes::Bytes;
+        /// use ssewire::{EventBuf, Parser};
+        ///
+        /// let chunk = Bytes::from_static(b"data: shared\n\n");
+        /// let (mut parser, mut input) = (Parser::new(), &chunk[..]);
+        /// let event = EventBuf::from_chunk(parser.next(&mut input)?.unwrap(), &chunk);
+        /// assert_eq!(event.data().as_ptr(), chunk[6..].as_ptr());
+        /// assert_ne!(event.detach().data().as_ptr(), chunk[6..].as_ptr());
+        /// # Ok::<_, ssewire::TooLarge>(())
+        /// ```
+        #[must_use]
+        pub fn from_chunk(event: Event<'_>, chunk: &Bytes) -> Self {
+            Self::share(event, chunk, &mut Text::new())
+        }
+
+        /// The same, with the last inherited event ID, which is shared as long as it stays the same.
+        pub(crate) fn share(event: Event<'_>, chunk: &Bytes, inherited: &mut Text) -> Self {
+            let own_id = if event.has_id { event.last_event_id } else { "" };
+            let Some((text, [data, event_type, last_event_id])) = share([event.data, event.event_type, own_id], chunk) else {
+                return Self::from(event);
+            };
+            if !event.has_id && *inherited != event.last_event_id {
+                *inherited = event.last_event_id.into();
+            }
+            let inherited = if event.has_id { Text::new() } else { inherited.clone() };
+            let Event { has_id, lossy, retry, .. } = event;
+            Self { text, data, event_type, last_event_id, inherited, has_id, lossy, retry }
+        }
+    }
+
+    impl ItemBuf {
+        /// The item that was parsed from this chunk, sharing its memory as [`EventBuf::from_chunk`] does.
+        #[must_use]
+        pub fn from_chunk(item: Item<'_>, chunk: &Bytes) -> Self {
+            Self::share(item, chunk, &mut Text::new())
+        }
+
+        pub(crate) fn share(item: Item<'_>, chunk: &Bytes, inherited: &mut Text) -> Self {
+            let text = |text: &str| share([text], chunk).map_or_else(|| text.into(), |(text, _)| text);
+            Self(match item {
+                Item::Event(event) => Kind::Event(EventBuf::share(event, chunk, inherited)),
+                Item::Comment(comment) => Kind::Comment(text(comment)),
+                Item::Retry(time) => Kind::Retry(time),
+                Item::LastEventId(id) => Kind::LastEventId(text(id.as_str())),
+            })
+        }
     }
 }

@@ -7,7 +7,9 @@ fn the_tests_and_scripts_that_readme_names_exist() {
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let mut named = 0;
     for quoted in readme.split('`').skip(1).step_by(2) {
-        let path = if let Some(test) = quoted.strip_prefix("cargo test --test ") {
+        let path = if let Some(test) =
+            quoted.strip_prefix("cargo test ").and_then(|rest| rest.rsplit_once("--test ")).map(|(_, test)| test)
+        {
             format!("tests/{test}.rs")
         } else if let Some(script) = quoted.strip_prefix("bash ") {
             script.to_owned()

@@ -34,6 +34,8 @@ mod repair;
 mod storage;
 mod tokenizer;
 
+#[cfg(feature = "std")]
+pub(crate) use parser::Found;
 pub use parser::Parser;
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]

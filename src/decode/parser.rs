@@ -162,22 +162,43 @@ struct Seen<'i> {
     id: Option<&'i [u8]>,
 }
 
-/// What a call found. A text is `None` where it is in the storage.
-enum Found<'i> {
-    Event(Texts<'i>),
-    Comment(Option<&'i str>),
+/// What a call found. A text is `None` where it is in the storage, or is not at all; else it is a `T`: a slice of the chunk, or
+/// whatever a caller makes of it that cannot hold one.
+pub(crate) enum Found<T> {
+    Event(Texts<T>),
+    Comment(Option<T>),
     Retry(u64),
     LastEventId,
 }
 
-/// The texts of an event. One is `None` where it is in the storage, or is not at all.
-struct Texts<'i> {
-    data: Option<&'i str>,
-    event_type: Option<&'i str>,
-    id: Option<&'i str>,
+/// The texts of an event.
+pub(crate) struct Texts<T> {
+    data: Option<T>,
+    event_type: Option<T>,
+    id: Option<T>,
     has_id: bool,
     lossy: bool,
     retry: Option<u64>,
+}
+
+#[cfg(feature = "std")]
+impl<T> Found<T> {
+    /// The same, with other texts.
+    pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Found<U> {
+        match self {
+            Self::Event(texts) => Found::Event(Texts {
+                data: texts.data.map(&text),
+                event_type: texts.event_type.map(&text),
+                id: texts.id.map(&text),
+                has_id: texts.has_id,
+                lossy: texts.lossy,
+                retry: texts.retry,
+            }),
+            Self::Comment(comment) => Found::Comment(comment.map(text)),
+            Self::Retry(milliseconds) => Found::Retry(milliseconds),
+            Self::LastEventId => Found::LastEventId,
+        }
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -258,12 +279,8 @@ impl<S: Storage> Parser<S> {
     /// [`TooLarge`] when an event or a comment passes the limit. A comment costs only itself: its event is not harmed.
     #[inline]
     pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
-        Ok(self.advance::<true>(input)?.map(|found| match found {
-            Found::Event(texts) => Item::Event(self.event(&texts)),
-            Found::Comment(text) => Item::Comment(text.unwrap_or_else(|| self.storage.text(Slot::Value))),
-            Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
-            Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
-        }))
+        let found = self.advance::<true>(input)?;
+        Ok(found.map(|found| self.lend(&found)))
     }
 
     /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
@@ -305,6 +322,7 @@ impl<S: Storage> Parser<S> {
         self.stale = Stale::Block;
         let texts = texts.ok()?;
         let event = self.event(&texts);
+        // (Nothing of it lies in a chunk.)
         let last_event_id = if texts.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
         Some(Event { last_event_id, ..event })
     }
@@ -373,9 +391,20 @@ impl<S: Storage> Parser<S> {
         Ok(())
     }
 
+    /// What was found, borrowed from the chunk and the storage.
+    #[inline]
+    pub(crate) fn lend<'e, 'i: 'e>(&'e self, found: &Found<&'i str>) -> Item<'e> {
+        match found {
+            Found::Event(texts) => Item::Event(self.event(texts)),
+            Found::Comment(text) => Item::Comment(text.unwrap_or_else(|| self.storage.text(Slot::Value))),
+            Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(*milliseconds)),
+            Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
+        }
+    }
+
     /// Reads up to the next thing to give out.
     #[inline]
-    fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+    pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.clear_stale();
         let length = input.len();
         let found = self.read::<ITEMS>(input);
@@ -384,7 +413,7 @@ impl<S: Storage> Parser<S> {
     }
 
     #[inline]
-    fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+    fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
         let end = self.offset.saturating_add(input.len() as u64);
         let mut seen = Seen::default();
         while let Some(token) = self.tokenizer.next(input) {
@@ -422,7 +451,7 @@ impl<S: Storage> Parser<S> {
         value: &'i [u8],
         ended: bool,
         seen: &mut Seen<'i>,
-    ) -> Result<Option<Found<'i>>, TooLarge> {
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
         if field == Field::Retry {
             return Ok(self.retry_field(value, ended).filter(|_| ITEMS).map(Found::Retry));
         }
@@ -530,7 +559,7 @@ impl<S: Storage> Parser<S> {
         text: &'i [u8],
         ended: bool,
         seen: &mut Seen<'i>,
-    ) -> Result<Option<Found<'i>>, TooLarge> {
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
         let line = self.line;
         self.line = if ended { Line::NEW } else { Line { length: line.length.saturating_add(text.len()), ..line } };
         if !ITEMS || line.ignored {
@@ -568,7 +597,11 @@ impl<S: Storage> Parser<S> {
 
     /// A blank line: the ID is committed even if nothing is dispatched, and nothing is dispatched without data.
     #[inline]
-    fn dispatch<'i, const ITEMS: bool>(&mut self, block: &Block, mut seen: Seen<'i>) -> Result<Option<Found<'i>>, TooLarge> {
+    fn dispatch<'i, const ITEMS: bool>(
+        &mut self,
+        block: &Block,
+        mut seen: Seen<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
         if block.skipping.is_some() || !block.has_lines {
             return Ok(None);
         }
@@ -593,7 +626,7 @@ impl<S: Storage> Parser<S> {
 
     /// The texts of a block, made UTF-8 where they are not.
     #[inline]
-    fn texts<'i>(&mut self, block: &Block, seen: Seen<'i>) -> Result<Texts<'i>, TooLarge> {
+    fn texts<'i>(&mut self, block: &Block, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
         let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(|bytes| core::str::from_utf8(bytes).ok());
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
@@ -645,11 +678,12 @@ impl<S: Storage> Parser<S> {
 
     /// The event that was found, borrowed from the chunk and the storage.
     #[inline]
-    fn event<'e, 'i: 'e>(&'e self, texts: &Texts<'i>) -> Event<'e> {
+    fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
         Event {
             data: texts.data.unwrap_or_else(|| self.storage.text(Slot::Data)),
             event_type: texts.event_type.unwrap_or_else(|| self.storage.text(Slot::EventType)),
-            last_event_id: self.storage.last_event_id(),
+            // Committed, the two are the same text, but one may lie in the chunk.
+            last_event_id: texts.id.unwrap_or_else(|| self.storage.last_event_id()),
             has_id: texts.has_id,
             lossy: texts.lossy,
             retry: texts.retry,

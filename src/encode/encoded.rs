@@ -222,7 +222,7 @@ mod with_bytes {
     use bytes::{Buf, BufMut, Bytes, BytesMut};
 
     use super::{Cursor, Digits, Encoded, Parts};
-    use crate::EventBuf;
+    use crate::ItemBuf;
 
     impl Encoded<'_> {
         /// Puts the rest of it into `out`.
@@ -303,7 +303,7 @@ mod with_bytes {
         filled.count()
     }
 
-    /// The wire form of an event that it owns: an [`Encoded`] that is `'static`, for bodies and channels. No byte of the
+    /// The wire form of an event or an item that it owns: an [`Encoded`] that is `'static`, for bodies and channels. No byte of the
     /// payload is copied for it.
     ///
     /// ```
@@ -316,23 +316,23 @@ mod with_bytes {
     #[derive(Clone, Debug)]
     #[must_use = "encoding does nothing until it is read"]
     pub struct EncodedBuf {
-        event: EventBuf,
+        item: ItemBuf,
         digits: Digits,
         cursor: Cursor,
         remaining: usize,
     }
 
     impl EncodedBuf {
-        pub(crate) fn new(event: EventBuf) -> Self {
-            let parts = Parts::event(&event.as_event());
+        pub(crate) fn new(item: ItemBuf) -> Self {
+            let parts = Parts::item(&item.as_item());
             let (digits, cursor) = (Digits::of(parts.retry), Cursor::start(&parts));
             let remaining = cursor.remaining(&parts, &digits);
-            Self { digits, cursor, remaining, event }
+            Self { digits, cursor, remaining, item }
         }
 
         #[inline]
         fn parts(&self) -> Parts<'_> {
-            Parts::event(&self.event.as_event())
+            Parts::item(&self.item.as_item())
         }
     }
 

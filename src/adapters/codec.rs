@@ -1,0 +1,155 @@
+//! Events through tokio's framed sockets.
+
+use core::marker::PhantomData;
+use std::io;
+
+use bytes::BytesMut;
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::chunks::{Chunks, Owned};
+use crate::{Event, EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge};
+
+/// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
+/// events and items.
+///
+/// What is too large is an item of the stream, not its error: `FramedRead` ends after an error, and an event that is too large is
+/// no reason to end. Its error is I/O alone. With [`OnTruncated::Error`] a stream that ends in the middle of an event ends with
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), around the [`Truncated`](crate::Truncated).
+///
+/// ```
+/// use futures_util::{SinkExt, StreamExt};
+/// use ssewire::{Event, EventCodec};
+/// use tokio_util::codec::{FramedRead, FramedWrite};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (here, there) = tokio::io::duplex(16);
+/// let send = async move {
+///     let mut events = FramedWrite::new(here, EventCodec::new());
+///     events.send(Event::new("one\ntwo")).await
+/// };
+/// let receive = async move {
+///     let mut events = FramedRead::new(there, EventCodec::new());
+///     while let Some(Ok(event)) = events.next().await {
+///         match event {
+///             Ok(event) => assert_eq!(event.data(), "one\ntwo"),
+///             Err(too_large) => eprintln!("{too_large}"),         // that event is skipped, the stream goes on
+///         }
+///     }
+/// };
+/// let (sent, ()) = tokio::join!(send, receive);
+/// sent.unwrap();
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+pub struct EventCodec<T = EventBuf> {
+    chunks: Chunks,
+    item: PhantomData<fn() -> T>,
+}
+
+impl EventCodec {
+    /// A codec with a [`Parser::new`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_parser(Parser::new())
+    }
+
+    /// A codec with this parser: with a limit of your own, or with the last event ID of the connection before.
+    #[must_use]
+    pub fn with_parser(parser: Parser) -> Self {
+        Self { chunks: Chunks::new(parser), item: PhantomData }
+    }
+
+    /// The same, giving out everything in the stream as [`ItemBuf`].
+    #[must_use]
+    pub fn items(self) -> EventCodec<ItemBuf> {
+        EventCodec { chunks: self.chunks, item: PhantomData }
+    }
+}
+
+impl Default for EventCodec {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> EventCodec<T> {
+    /// What happens to an event that the end of the stream cuts off.
+    #[must_use]
+    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
+        self.chunks.on_truncated = on_truncated;
+        self
+    }
+
+    /// The parser, with the last event ID and the reconnection time.
+    #[must_use]
+    pub const fn parser(&self) -> &Parser {
+        &self.chunks.parser
+    }
+
+    /// What the codec took from the buffer of its `FramedRead` and has not read yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.chunks.unread()
+    }
+}
+
+impl<T: Owned> Decoder for EventCodec<T> {
+    type Item = Result<T, TooLarge>;
+    type Error = io::Error;
+
+    fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
+        loop {
+            if let Some(next) = self.chunks.next() {
+                return Ok(Some(next));
+            }
+            if source.is_empty() {
+                return Ok(None);
+            }
+            self.chunks.set_chunk(source.split().freeze());
+        }
+    }
+
+    fn decode_eof(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
+        if let Some(next) = self.decode(source)? {
+            return Ok(Some(next));
+        }
+        match self.chunks.end() {
+            Some(Ok(last)) => Ok(Some(Ok(last))),
+            Some(Err(error)) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
+            None => Ok(None),
+        }
+    }
+}
+
+impl<T> Encoder<Item<'_>> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, item: Item<'_>, out: &mut BytesMut) -> io::Result<()> {
+        item.encode().put_into(out);
+        Ok(())
+    }
+}
+
+impl<T> Encoder<Event<'_>> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, event: Event<'_>, out: &mut BytesMut) -> io::Result<()> {
+        self.encode(Item::Event(event), out)
+    }
+}
+
+impl<T> Encoder<EventBuf> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, event: EventBuf, out: &mut BytesMut) -> io::Result<()> {
+        self.encode(event.as_event(), out)
+    }
+}
+
+impl<T> Encoder<ItemBuf> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, item: ItemBuf, out: &mut BytesMut) -> io::Result<()> {
+        self.encode(item.as_item(), out)
+    }
+}

@@ -1,0 +1,43 @@
+//! The parser and the encoder on what people already hold: a `BufRead`, a stream of `Bytes`, a `Framed` socket.
+//!
+//! | adapter | feature | reads from | writes to |
+//! |---|---|---|---|
+//! | `EventReader` | `std` | `std::io::BufRead` | |
+//! | `EventStream` | `stream` | `futures_core::Stream` of `Into<Bytes>` | |
+//! | `EventCodec` | `codec` | `tokio_util::codec::FramedRead` | `FramedWrite` |
+//!
+//! Each holds a [`Parser`](crate::Parser) and adds nothing of the format. All of them give events, or items on request; go on
+//! after an event that was [too large](crate::TooLarge); and leave it to the caller what happens to an event that the end of the
+//! stream cuts off: [`OnTruncated`].
+
+#[cfg(any(feature = "stream", feature = "codec"))]
+mod chunks;
+#[cfg(feature = "codec")]
+mod codec;
+#[cfg(feature = "std")]
+mod reader;
+#[cfg(feature = "stream")]
+mod stream;
+
+#[cfg(any(feature = "stream", feature = "codec"))]
+pub use chunks::Owned;
+#[cfg(feature = "codec")]
+pub use codec::EventCodec;
+#[cfg(feature = "std")]
+pub use reader::{EventReader, Events, ReadError};
+#[cfg(feature = "stream")]
+pub use stream::{EventStream, StreamError};
+
+/// What an adapter does with an event that the end of the stream cuts off: one without its last blank line.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnTruncated {
+    /// Discard it, as the standard says and browsers do.
+    #[default]
+    Discard,
+    /// Report it, as [`Truncated`](crate::Truncated), and end.
+    Error,
+    /// Give it out, if it has data, as [`Parser::flush`](crate::Parser::flush) does: for servers that leave out the last blank
+    /// line.
+    Deliver,
+}

@@ -1,0 +1,160 @@
+//! Events from an asynchronous stream of chunks.
+
+use core::{
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use futures_core::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use super::chunks::{Chunks, Owned};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
+
+/// Why an [`EventStream`] gave no event.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError<E> {
+    /// An event, or a comment among items, was too large. It was skipped; the stream goes on.
+    #[error(transparent)]
+    TooLarge(TooLarge),
+    /// The stream ended in the middle of an event. Only with [`OnTruncated::Error`].
+    #[error(transparent)]
+    Truncated(Truncated),
+    /// The inner stream failed. If it goes on, so does this one.
+    #[error("the stream of chunks failed")]
+    Inner(#[source] E),
+}
+
+pin_project! {
+    /// The events of a stream of chunks, such as the body of an HTTP response: `Result<EventBuf, StreamError<E>>` from any
+    /// `Stream<Item = Result<B, E>>` with `B: Into<Bytes>`.
+    ///
+    /// All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
+    /// [shares](EventBuf) it. Dropping the future of a `next()` loses nothing, since nothing is kept but in here. After its end it
+    /// stays at its end.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::{EventStream, StreamError};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let body = stream::iter([Ok::<_, std::io::Error>("data: Hel"), Ok("lo\n\nid: 7\ndata: [DONE]\n\n")]);
+    /// let mut events = EventStream::new(body);
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Ok(event) if event.data() == "[DONE]" => break,
+    ///         Ok(event) => assert_eq!(event.data(), "Hello"),
+    ///         Err(StreamError::TooLarge(error)) => eprintln!("{error}"),     // that event is skipped, the stream goes on
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// assert_eq!(events.parser().last_event_id(), "7");
+    /// # Ok(()) }).unwrap();
+    /// ```
+    #[derive(Clone, Debug)]
+    #[must_use = "streams do nothing unless they are polled"]
+    pub struct EventStream<S, T = EventBuf> {
+        #[pin]
+        inner: S,
+        chunks: Chunks,
+        ended: bool,
+        item: PhantomData<fn() -> T>,
+    }
+}
+
+impl<S> EventStream<S> {
+    /// The events of `inner`, by a [`Parser::new`].
+    pub fn new(inner: S) -> Self {
+        Self::with_parser(inner, Parser::new())
+    }
+
+    /// The events of `inner`, by this parser: with a limit of your own, or with the last event ID of the connection before.
+    pub fn with_parser(inner: S, parser: Parser) -> Self {
+        Self { inner, chunks: Chunks::new(parser), ended: false, item: PhantomData }
+    }
+
+    /// The same, giving out everything in the stream as [`ItemBuf`]: comments too, which is what keeps a connection alive that
+    /// has nothing to say.
+    pub fn items(self) -> EventStream<S, ItemBuf> {
+        let Self { inner, chunks, ended, .. } = self;
+        EventStream { inner, chunks, ended, item: PhantomData }
+    }
+}
+
+impl<S, T> EventStream<S, T> {
+    /// What happens to an event that the end of the stream cuts off.
+    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
+        self.chunks.on_truncated = on_truncated;
+        self
+    }
+
+    /// The parser, with the last event ID and the reconnection time.
+    #[must_use]
+    pub const fn parser(&self) -> &Parser {
+        &self.chunks.parser
+    }
+
+    /// The inner stream.
+    #[must_use]
+    pub const fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner stream, to change it. What it has given already is still read.
+    pub const fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner stream, pinned.
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut S> {
+        self.project().inner
+    }
+
+    /// The inner stream, and the parser for the next connection: call [`Parser::finish`] before. What was not read of the last
+    /// chunk is lost.
+    #[must_use]
+    pub fn into_parts(self) -> (S, Parser) {
+        (self.inner, self.chunks.parser)
+    }
+}
+
+impl<S, T, B, E> Stream for EventStream<S, T>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    T: Owned,
+{
+    type Item = Result<T, StreamError<E>>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        while !*this.ended {
+            if let Some(next) = this.chunks.next() {
+                return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
+            }
+            match ready!(this.inner.as_mut().poll_next(context)) {
+                Some(Ok(chunk)) => this.chunks.set_chunk(chunk.into()),
+                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Inner(error)))),
+                None => {
+                    *this.ended = true;
+                    return Poll::Ready(this.chunks.end().map(|last| last.map_err(StreamError::Truncated)));
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl<S, T, B, E> FusedStream for EventStream<S, T>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    T: Owned,
+{
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}

@@ -1,0 +1,597 @@
+//! The adapters: the spec table through each of them, ends, errors, cancelled futures, allocations, sockets.
+#![cfg(all(feature = "std", feature = "stream", feature = "codec"))]
+
+mod support;
+
+use std::{
+    collections::VecDeque,
+    io::{self, BufRead, Read, Write},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{SinkExt, Stream, StreamExt, stream};
+use ssewire::{
+    Event, EventBuf, EventCodec, EventReader, EventStream, Item, ItemBuf, OnTruncated, Parser, ReadError, StreamError,
+    Truncated,
+};
+use support::{
+    cases::{CASES, Case, Want},
+    every_cut, item,
+    model::{self, Out},
+};
+use tokio_util::codec::{Decoder, FramedRead, FramedWrite};
+
+/// What an adapter gave: items, and a truncated end as an error.
+type Got = Vec<Result<Out, Truncated>>;
+
+/// A way to read the chunks of a stream.
+type Way = fn(&[&[u8]], Parser, OnTruncated) -> Got;
+
+/// A reader whose buffer holds one chunk after the other, and which fails once before each.
+struct Chunks<'c> {
+    chunks: VecDeque<&'c [u8]>,
+    error: io::ErrorKind,
+    failed: bool,
+}
+
+impl<'c> Chunks<'c> {
+    fn new(chunks: &[&'c [u8]], error: io::ErrorKind) -> Self {
+        Self { chunks: chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect(), error, failed: false }
+    }
+}
+
+impl Read for Chunks<'_> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        unreachable!("it is read by its buffer")
+    }
+}
+
+impl BufRead for Chunks<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if !std::mem::replace(&mut self.failed, true) {
+            return Err(self.error.into());
+        }
+        Ok(self.chunks.front().copied().unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        if let Some(chunk) = self.chunks.front_mut().filter(|_| count > 0) {
+            *chunk = &chunk[count..];
+            if chunk.is_empty() {
+                self.chunks.pop_front();
+                self.failed = false;
+            }
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is for `map_err`")]
+fn read_error(error: ReadError) -> Truncated {
+    let ReadError::Truncated(truncated) = error else { panic!("{error}") };
+    truncated
+}
+
+fn reader_items(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let mut reader =
+        EventReader::with_parser(Chunks::new(chunks, io::ErrorKind::Interrupted), parser).on_truncated(on_truncated);
+    let mut got = Vec::new();
+    while let Some(next) = reader.next_item().map_err(read_error).transpose() {
+        got.push(next.map(item));
+    }
+    assert!(reader.next_item().unwrap().is_none(), "it stays at its end");
+    got
+}
+
+fn reader_lent(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let mut reader =
+        EventReader::with_parser(Chunks::new(chunks, io::ErrorKind::Interrupted), parser).on_truncated(on_truncated);
+    let mut got = Vec::new();
+    while let Some(next) = reader.next().map_err(read_error).transpose() {
+        got.push(next.map(support::event));
+    }
+    got
+}
+
+fn reader_owned(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let reader = EventReader::with_parser(Chunks::new(chunks, io::ErrorKind::Interrupted), parser).on_truncated(on_truncated);
+    reader.into_iter().map(|next| next.map(|event| support::event(event.as_event())).map_err(read_error)).collect()
+}
+
+/// All that a stream has, which never waits.
+fn collect<S: Stream>(stream: S) -> Vec<S::Item> {
+    let (mut stream, mut context, mut items) = (pin!(stream), Context::from_waker(Waker::noop()), Vec::new());
+    loop {
+        match stream.as_mut().poll_next(&mut context) {
+            Poll::Ready(Some(item)) => items.push(item),
+            Poll::Ready(None) => return items,
+            Poll::Pending => {}
+        }
+    }
+}
+
+/// The chunks with a wait before each.
+fn body<'c>(chunks: &'c [&'c [u8]]) -> impl Stream<Item = Result<Bytes, io::Error>> + 'c {
+    let mut chunks = chunks.iter();
+    let mut waited = false;
+    stream::poll_fn(move |_| {
+        waited = !waited;
+        if waited { Poll::Pending } else { Poll::Ready(chunks.next().map(|chunk| Ok(Bytes::copy_from_slice(chunk)))) }
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is for `map_err`")]
+fn stream_error<E: std::fmt::Debug>(error: StreamError<E>) -> Truncated {
+    let StreamError::Truncated(truncated) = error else { panic!("{error:?}") };
+    truncated
+}
+
+fn stream_items(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let stream = EventStream::with_parser(body(chunks), parser).items().on_truncated(on_truncated);
+    collect(stream).into_iter().map(|next| next.map(|owned: ItemBuf| item(owned.as_item())).map_err(stream_error)).collect()
+}
+
+fn stream_events(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let stream = EventStream::with_parser(body(chunks), parser).on_truncated(on_truncated);
+    collect(stream).into_iter().map(|next| next.map(|event| support::event(event.as_event())).map_err(stream_error)).collect()
+}
+
+fn codec<D, T>(chunks: &[&[u8]], mut codec: D, out: impl Fn(T) -> Out) -> Got
+where
+    D: Decoder<Item = Result<T, ssewire::TooLarge>, Error = io::Error>,
+{
+    let (mut buffer, mut got) = (BytesMut::new(), Vec::new());
+    for chunk in chunks {
+        buffer.extend_from_slice(chunk);
+        while let Some(next) = codec.decode(&mut buffer).unwrap() {
+            got.push(Ok(out(next.unwrap())));
+        }
+    }
+    loop {
+        match codec.decode_eof(&mut buffer) {
+            Ok(Some(next)) => got.push(Ok(out(next.unwrap()))),
+            Ok(None) => return got,
+            Err(error) => {
+                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+                got.push(Err(*error.into_inner().unwrap().downcast().unwrap()));
+                return got;
+            }
+        }
+    }
+}
+
+fn codec_items(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let decoder = EventCodec::with_parser(parser).items().on_truncated(on_truncated);
+    codec(chunks, decoder, |owned: ItemBuf| item(owned.as_item()))
+}
+
+fn codec_events(chunks: &[&[u8]], parser: Parser, on_truncated: OnTruncated) -> Got {
+    let decoder = EventCodec::with_parser(parser).on_truncated(on_truncated);
+    codec(chunks, decoder, |event: EventBuf| support::event(event.as_event()))
+}
+
+/// Each adapter, and whether it gives all items or events alone.
+const WAYS: [(&str, Way, bool); 7] = [
+    ("EventReader::next_item", reader_items, true),
+    ("EventReader::next", reader_lent, false),
+    ("EventReader, owned", reader_owned, false),
+    ("EventStream::items", stream_items, true),
+    ("EventStream", stream_events, false),
+    ("EventCodec::items", codec_items, true),
+    ("EventCodec", codec_events, false),
+];
+
+fn parser(case: &Case) -> Parser {
+    let mut parser = Parser::new();
+    parser.set_last_event_id(case.start).unwrap();
+    parser
+}
+
+fn spec_table(on_truncated: OnTruncated, end: impl Fn(&Case) -> Option<Result<Out, Truncated>>) {
+    for case in CASES {
+        let items: Vec<_> = case.want.iter().map(Want::out).map(Ok).chain(end(case)).collect();
+        let events: Vec<_> = items.iter().filter(|item| item.as_ref().map_or(true, Out::is_event)).cloned().collect();
+        every_cut(case.input, |chunks| {
+            for (name, way, all) in WAYS {
+                let got = way(chunks, parser(case), on_truncated);
+                assert_eq!(got, if all { &items[..] } else { &events }, "{name}: {}", case.name);
+            }
+        });
+    }
+}
+
+#[test]
+fn the_spec_table_at_every_cut() {
+    spec_table(OnTruncated::Discard, |_| None);
+}
+
+#[test]
+fn the_spec_table_with_a_truncated_end_as_an_error() {
+    spec_table(OnTruncated::Error, |case| {
+        let mut parser = parser(case);
+        let mut input = case.input;
+        while parser.next(&mut input).unwrap().is_some() {}
+        let cut = parser.finish().err();
+        assert_eq!(cut.map(|cut| (cut.had_data(), cut.in_line())), case.cut);
+        cut.map(Err)
+    });
+}
+
+#[test]
+fn the_spec_table_with_a_truncated_end_delivered() {
+    spec_table(OnTruncated::Deliver, |case| model::flush(case.input, case.start).map(Ok));
+}
+
+// ---- Errors
+
+#[test]
+fn the_event_after_one_that_is_too_large_arrives_in_a_plain_loop() {
+    let stream = b"data: a\n\ndata: much too long\n\ndata: b\n\n";
+    let limited = || Parser::with_limit(8);
+
+    let mut reader = EventReader::with_parser(&stream[..], limited());
+    assert_eq!(reader.next().unwrap().unwrap().data(), "a");
+    assert!(matches!(reader.next(), Err(ReadError::TooLarge(_))));
+    assert_eq!(reader.next().unwrap().unwrap().data(), "b");
+
+    let results = collect(EventStream::with_parser(body(&[&stream[..]]), limited()));
+    assert!(matches!(&results[..], [Ok(a), Err(StreamError::TooLarge(_)), Ok(b)] if a.data() == "a" && b.data() == "b"));
+
+    let mut framed = FramedRead::new(&stream[..], EventCodec::with_parser(limited()));
+    let mut seen = Vec::new();
+    futures_executor(async {
+        while let Some(Ok(event)) = framed.next().await {
+            seen.push(event.map(|event| event.data().to_owned()).map_err(|error| error.offset()));
+        }
+    });
+    assert_eq!(seen, [Ok("a".to_owned()), Err(9), Ok("b".to_owned())]);
+}
+
+fn futures_executor<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+#[test]
+fn after_an_io_error_in_the_middle_of_an_event_reading_goes_on() {
+    let chunks = Chunks::new(&[b"data: o", b"ne\n\ndata: two\n", b"\n"], io::ErrorKind::TimedOut);
+    let mut reader = EventReader::new(chunks);
+    let (mut seen, mut failed) = (Vec::new(), 0);
+    while seen.len() < 2 {
+        match reader.events().next().unwrap() {
+            Ok(event) => seen.push(event.data().to_owned()),
+            Err(ReadError::Io(error)) => {
+                assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                failed += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(seen, ["one", "two"]);
+    assert_eq!(failed, 3);
+}
+
+#[test]
+fn an_error_of_the_inner_stream_is_handed_through_and_reading_goes_on() {
+    // Its error has no traits at all.
+    #[derive(PartialEq)]
+    struct Odd;
+    let body = stream::iter([Ok("data: o"), Err(Odd), Ok("ne\n\ndata: two\n\n"), Err(Odd)]);
+    let results = collect(EventStream::new(body));
+    assert!(matches!(
+        &results[..],
+        [Err(StreamError::Inner(Odd)), Ok(one), Ok(two), Err(StreamError::Inner(Odd))] if one.data() == "one" && two.data() == "two"
+    ));
+}
+
+#[test]
+fn an_event_stream_stays_at_its_end() {
+    let mut polls = 0;
+    let body = stream::poll_fn(|_| {
+        polls += 1;
+        assert!(polls <= 2, "polled after its end");
+        Poll::Ready((polls == 1).then_some(Ok::<_, ()>("data: a\n\n")))
+    });
+    let mut events = pin!(EventStream::new(body));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(matches!(events.as_mut().poll_next(&mut context), Poll::Ready(Some(Ok(_)))));
+    for _ in 0..3 {
+        assert_eq!(events.as_mut().poll_next(&mut context), Poll::Ready(None));
+    }
+    assert!(stream::FusedStream::is_terminated(&*events));
+}
+
+#[test]
+fn all_events_of_a_chunk_come_before_the_next_poll() {
+    let mut polls = 0;
+    let mut events = pin!(EventStream::new(stream::poll_fn(|_| {
+        polls += 1;
+        if polls == 1 { Poll::Ready(Some(Ok::<_, ()>("data: 1\n\ndata: 2\n\ndata: 3\n\n"))) } else { panic!("polled again") }
+    })));
+    let mut context = Context::from_waker(Waker::noop());
+    for want in ["1", "2", "3"] {
+        let Poll::Ready(Some(Ok(event))) = events.as_mut().poll_next(&mut context) else { panic!() };
+        assert_eq!(event.data(), want);
+    }
+}
+
+/// Nothing is asked of the inner stream: not `Unpin`, not that its error is anything.
+#[test]
+fn a_stream_that_is_not_unpin() {
+    struct Pinned(std::marker::PhantomPinned, bool);
+    impl Stream for Pinned {
+        type Item = Result<Vec<u8>, *const ()>;
+
+        fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            // (Enough for a test: the end at once.)
+            let _ = (&self.0, self.1);
+            Poll::Ready(None)
+        }
+    }
+    assert_eq!(collect(EventStream::new(Pinned(std::marker::PhantomPinned, false))).len(), 0);
+}
+
+/// At each point where the future of `next` waits, it is dropped and made anew.
+#[test]
+fn a_cancelled_next_loses_nothing() {
+    let stream = b"id: 1\ndata: one\ndata: two\n\n: c\nevent: t\ndata: three\n\ndata: four\n\n";
+    for size in 1..=stream.len() {
+        let chunks: Vec<_> = stream.chunks(size).collect();
+        let mut events = pin!(EventStream::new(body(&chunks)));
+        let (mut seen, mut cancelled, mut context) = (Vec::new(), 0, Context::from_waker(Waker::noop()));
+        loop {
+            let mut next = Box::pin(events.next());
+            match next.as_mut().poll(&mut context) {
+                Poll::Ready(Some(event)) => seen.push(event.unwrap().data().to_owned()),
+                Poll::Ready(None) => break,
+                Poll::Pending => {
+                    drop(next);
+                    cancelled += 1;
+                    // At any time, all the state is in reach.
+                    assert!(events.parser().last_event_id().len() <= 1);
+                }
+            }
+        }
+        assert_eq!(seen, ["one\ntwo", "three", "four"]);
+        assert!(cancelled >= chunks.len());
+    }
+}
+
+#[test]
+fn the_next_connection_goes_on_where_the_last_one_ended() {
+    let first = EventStream::new(stream::iter([Ok::<_, ()>("retry: 5\nid: 7\ndata: a\n\ndata: cut o")]));
+    let mut first = pin!(first.map(Result::unwrap));
+    assert_eq!(collect(first.as_mut()).len(), 1);
+    let mut reader = EventReader::new(&b"id: 7\ndata: a\n\ndata: cut o"[..]);
+    assert_eq!(reader.events().count(), 1);
+    let (rest, mut parser) = reader.into_parts();
+    assert!(rest.is_empty());
+    assert_eq!(parser.finish(), Ok(()), "the reader has ended the stream");
+    let mut second = EventStream::with_parser(stream::iter([Ok::<_, ()>("data: b\n\n")]), parser);
+    let event = collect(&mut second).remove(0).unwrap();
+    assert_eq!((event.data(), event.last_event_id()), ("b", "7"));
+    assert_eq!(second.into_parts().1.last_event_id(), "7");
+}
+
+#[test]
+fn the_reader_is_left_behind_the_last_event() {
+    let mut reader = EventReader::new(&b"data: a\n\nand something else"[..]);
+    assert_eq!(reader.next().unwrap().unwrap().data(), "a");
+    assert_eq!(reader.into_parts().0, b"and something else");
+}
+
+#[test]
+fn lent_events_lie_in_the_buffer_of_the_reader() {
+    let stream = b"event: type\ndata: lent\n\n";
+    let mut reader = EventReader::new(&stream[..]);
+    let event = reader.next().unwrap().unwrap();
+    assert!(stream.as_ptr_range().contains(&event.data().as_ptr()));
+    assert!(stream.as_ptr_range().contains(&event.event_type().as_ptr()));
+}
+
+// ---- Owned events
+
+#[test]
+fn owned_events_share_their_chunk_and_can_be_detached() {
+    let chunk =
+        Bytes::from(b": \xFF\nid: 7\nevent: t\ndata: a\n\ndata: b\n\ndata: c\n: \xFF\nid: 8\n\ndata: d\ndata: e\n\n".to_vec());
+    let (mut parser, mut input) = (Parser::new(), &chunk[..]);
+    let mut events = Vec::new();
+    while let Some(event) = parser.next(&mut input).unwrap() {
+        let owned = EventBuf::from_chunk(event, &chunk);
+        assert_eq!(owned, event);
+        assert_eq!(owned.last_event_id(), event.last_event_id());
+        assert_eq!(owned.encode().to_vec(), event.encode().to_vec());
+        assert_eq!(owned.detach(), event);
+        events.push(owned);
+    }
+    let shared = |event: &EventBuf| chunk.as_ptr_range().contains(&event.data().as_ptr());
+    // The comment between the fields of the third is not text; the fourth was joined.
+    assert_eq!(events.iter().map(shared).collect::<Vec<_>>(), [true, true, false, false]);
+    assert!(events.iter().all(|event| !shared(&event.detach())));
+    assert_eq!(events[1].last_event_id(), "7");
+    drop(chunk);
+    assert_eq!(events.iter().map(EventBuf::data).collect::<Vec<_>>(), ["a", "b", "c", "d\ne"]);
+}
+
+#[test]
+fn owned_items_are_what_they_were() {
+    let chunk = Bytes::from_static(b": c\nretry: 5\nid: 7\n\nevent: t\ndata: a\n\n");
+    let (mut parser, mut input) = (Parser::new(), &chunk[..]);
+    while let Some(item) = parser.next_item(&mut input).unwrap() {
+        for owned in [ItemBuf::from(item), ItemBuf::from_chunk(item, &chunk), ItemBuf::from(item).clone()] {
+            assert_eq!(owned, item);
+            assert_eq!(item, owned.as_item());
+            assert_eq!(owned.encode().to_vec(), item.encode().to_vec());
+            assert_eq!(
+                bytes::Buf::copy_to_bytes(&mut owned.clone().into_encoded(), owned.encode().remaining()),
+                item.encode().to_bytes()
+            );
+            assert_eq!(owned.as_event().is_some(), matches!(item, Item::Event(_)));
+            assert_eq!(owned.into_event().is_some(), matches!(item, Item::Event(_)));
+        }
+    }
+    fn all<T: Send + Sync + Unpin + Clone + 'static>() {}
+    all::<EventBuf>();
+    all::<ItemBuf>();
+    all::<EventCodec>();
+    all::<EventStream<stream::Empty<Result<Bytes, ()>>>>();
+}
+
+#[test]
+fn a_cloned_event_allocates_nothing_in_proportion() {
+    let event = EventBuf::from(Event::new(&"x".repeat(100_000)));
+    let counted = allocation_counter::measure(|| drop(event.clone()));
+    assert!(counted.bytes_total < 100, "{counted:?}");
+}
+
+/// How many allocations a stream of this unit takes for each event, in chunks of this many units, once everything is warm.
+fn allocations_per_event(unit: &[u8], units: usize) -> f64 {
+    let chunk = Bytes::from(unit.repeat(units));
+    let chunks: Vec<_> = std::iter::repeat_n(chunk, 100).map(Ok::<_, ()>).collect();
+    let mut events = pin!(EventStream::new(stream::iter(chunks)));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut next = || matches!(events.as_mut().poll_next(&mut context), Poll::Ready(Some(Ok(_))));
+    (0..units).for_each(|_| assert!(next()));
+    let mut count = 0;
+    let counted = allocation_counter::measure(|| {
+        while next() {
+            count += 1;
+        }
+    });
+    assert_eq!(count, 99 * units);
+    counted.count_total as f64 / f64::from(u32::try_from(count).unwrap())
+}
+
+#[test]
+fn one_line_events_in_a_chunk_allocate_nothing_and_others_once() {
+    for one_line in [
+        &b"data: some data\n\n"[..],
+        b"event: t\ndata: some data\n\n",
+        b"id: 7\nevent: t\ndata: some data\n\n",
+        b"data: some data\r\nid: 8\r\nretry: 5\r\n: c\r\n\r\n",
+    ] {
+        for units in [1, 3, 50] {
+            assert_eq!(allocations_per_event(one_line, units), 0.0, "{}", one_line.escape_ascii());
+        }
+    }
+    for other in [&b"id: 1\nevent: t\ndata: one\ndata: two\n\n"[..], b"data: \xFF\n\n", b"event: t\n: \xFF\ndata: x\n\n"] {
+        for units in [1, 3, 50] {
+            assert!(allocations_per_event(other, units) <= 1.0, "{}", other.escape_ascii());
+        }
+    }
+}
+
+// ---- Sockets
+
+#[test]
+fn framed_over_tcp_with_a_slow_writer() {
+    futures_executor(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            use tokio::io::AsyncWriteExt;
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.set_nodelay(true).unwrap();
+            for byte in b"id: 1\r\ndata: sl\xC3\xB6w\r\n\r\n" {
+                socket.write_all(&[*byte]).await.unwrap();
+                socket.flush().await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let mut framed = FramedWrite::new(socket, EventCodec::new());
+            framed.send(Event::new("a\nb").with_type("t").unwrap()).await.unwrap();
+            framed.send(Item::Comment("c")).await.unwrap();
+            framed.send(EventBuf::from(Event::new("owned"))).await.unwrap();
+            framed.send(ItemBuf::from(Item::Retry(Duration::from_secs(1)))).await.unwrap();
+        };
+        let client = async {
+            let socket = tokio::net::TcpStream::connect(address).await.unwrap();
+            let mut framed = FramedRead::new(socket, EventCodec::new().items());
+            let mut items = Vec::new();
+            while let Some(next) = framed.next().await {
+                items.push(item(next.unwrap().unwrap().as_item()));
+            }
+            assert_eq!(framed.decoder().parser().last_event_id(), "1");
+            items
+        };
+        let ((), items) = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(server, client) }).await.unwrap();
+        let data: Vec<_> = items
+            .iter()
+            .map(|item| match item {
+                Out::Event { data, .. } => data.as_str(),
+                Out::Comment(text) => text.as_str(),
+                Out::Retry(1000) => "retry",
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(data, ["slöw", "a\nb", "c", "owned", "retry"]);
+    });
+}
+
+/// A server that dies in the middle of an event, and is asked again with the last event ID of the last whole one.
+#[test]
+fn a_writer_that_dies_and_comes_back() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    futures_executor(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            for connection in 0..3_u8 {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let next = socket.read_u8().await.unwrap();
+                assert_eq!(next, connection);
+                let whole = format!("id: {}\ndata: event {next}\n\n", next + 1);
+                let half = "id: 9\nevent: half\ndata: never\n";
+                socket.write_all(&[whole.as_bytes(), half.as_bytes()].concat()).await.unwrap();
+            }
+        };
+        let client = async {
+            let (mut seen, mut parser) = (Vec::new(), Parser::new());
+            for _ in 0..3 {
+                let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+                let next: u8 = parser.last_event_id().parse().unwrap_or_default();
+                socket.write_u8(next).await.unwrap();
+                let mut events = FramedRead::new(socket, EventCodec::with_parser(parser));
+                while let Some(event) = events.next().await {
+                    seen.push(event.unwrap().unwrap().data().to_owned());
+                }
+                parser = events.decoder().parser().clone();
+            }
+            seen
+        };
+        let ((), seen) = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(server, client) }).await.unwrap();
+        assert_eq!(seen, ["event 0", "event 1", "event 2"]);
+    });
+}
+
+#[test]
+fn a_reader_over_a_socket_with_read_timeouts() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (socket, _) = listener.accept().unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let mut reader = EventReader::new(io::BufReader::new(socket));
+    client.write_all(b"data: whole\n\ndata: lat").unwrap();
+    let mut timeouts = 0;
+    let mut next = |reader: &mut EventReader<_>| loop {
+        match reader.next() {
+            Ok(event) => return event.map(|event| event.data().to_owned()),
+            Err(ReadError::Io(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                timeouts += 1;
+                assert!(timeouts < 500);
+                // The rest comes after the first timeout, which falls into the middle of an event.
+                if timeouts == 1 {
+                    client.write_all(b"er\n\ndata: last\n\n").unwrap();
+                    client.shutdown(std::net::Shutdown::Write).unwrap();
+                }
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(next(&mut reader).as_deref(), Some("whole"));
+    assert_eq!(next(&mut reader).as_deref(), Some("later"));
+    assert_eq!(next(&mut reader).as_deref(), Some("last"));
+    assert_eq!(next(&mut reader), None);
+    assert!(timeouts >= 1);
+}
