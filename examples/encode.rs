@@ -94,6 +94,12 @@ impl Line {
     }
 }
 
+fn parse(text: &[u8]) -> Result<Line, Refused> {
+    // (Serde would take an array for an object without names.)
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text).map_err(Refused::NotAnObject)?;
+    Line::deserialize(object).map_err(Refused::NotAnObject)
+}
+
 fn refuse(line: usize, why: &Refused) -> ExitCode {
     eprintln!("line {line}: {why}");
     ExitCode::from(2)
@@ -141,7 +147,7 @@ fn main() -> ExitCode {
             Ok(_) => {}
             Err(error) => return fail(format_args!("cannot read: {error}")),
         }
-        let wire = serde_json::from_slice(&text).map_err(Refused::NotAnObject).and_then(|line: Line| line.wire());
+        let wire = parse(&text).and_then(|line| line.wire());
         let wire = match wire {
             Ok(wire) => wire,
             Err(why) => return refuse(number, &why),

@@ -12,8 +12,10 @@
 //! With `--canonical` everything is written anew, item by item. Then no reader behind the filter can take the stream for anything
 //! but what the filter saw. (Some readers do not end lines at a lone CR: what they read as one line, this filter reads as two.)
 //!
-//! A block above the limit is dropped: its retry goes on, and, if the parser could still read it, its id. What the end of the
-//! stream cuts off passes cut off: no reader dispatches it that would not have without the filter.
+//! A block above the limit is dropped: its retry goes on (the last one, if it has several, as with every event that is dropped or
+//! renamed), and, if the parser could still read it, its id. The limit is for the bytes of the block as they come, and for its
+//! text, in which what is not UTF-8 takes three bytes; with `--canonical` for its text alone. What the end of the stream cuts off
+//! passes cut off: no reader dispatches it that would not have without the filter.
 //!
 //! Exit status: 0, 1 if a block was dropped for its size, 2 for wrong usage or input that cannot be read.
 
@@ -167,6 +169,8 @@ struct AsItCame {
     block: Block,
     /// The last thing was passed on as it came: an LF that comes late belongs to it.
     passed: bool,
+    /// Something has been written.
+    begun: bool,
     has_dropped: bool,
 }
 
@@ -198,10 +202,15 @@ impl AsItCame {
                         Verdict::Replace(event) => Some(event.encode().to_vec()),
                     };
                 }
+                Ok(Some(Item::LastEventId(id))) if self.block.too_large => {
+                    self.block.instead = Some(remains(self.block.retry, Some(&id)));
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => return,
                 Err(error) => {
-                    warn(error);
+                    if !self.block.too_large {
+                        warn(error);
+                    }
                     self.block.too_large |= error.part() != Part::Comment;
                 }
             }
@@ -210,7 +219,7 @@ impl AsItCame {
 
     /// Some bytes of the stream, of one line at the most, and the token that ends with them.
     fn bytes(&mut self, bytes: &[u8], token: Option<Token<'_>>, out: &mut dyn Write) -> io::Result<()> {
-        if token == Some(Token::LateLf) && self.block.raw.is_empty() {
+        if token == Some(Token::LateLf) && self.block.raw.is_empty() && !self.block.too_large {
             self.parse(bytes);
             return if self.passed { out.write_all(bytes) } else { Ok(()) };
         }
@@ -237,11 +246,15 @@ impl AsItCame {
         let block = std::mem::take(&mut self.block);
         self.has_dropped |= block.too_large;
         self.passed = block.instead.is_none() && !block.too_large;
-        match block.instead {
-            Some(instead) => out.write_all(&instead),
-            None if block.too_large => out.write_all(&remains(block.retry, None)),
-            None => out.write_all(&block.raw),
-        }
+        let bytes = match block.instead {
+            Some(instead) => instead,
+            None if block.too_large => remains(block.retry, None),
+            None => block.raw,
+        };
+        // If the first block leaves nothing, the next one is not to begin the stream: its first bytes could be a BOM, which is
+        // dropped there and nowhere else.
+        let first = !std::mem::replace(&mut self.begun, true);
+        out.write_all(if first && bytes.is_empty() && !self.passed { b"\n" } else { &bytes })
     }
 }
 
@@ -256,7 +269,14 @@ impl Filter for AsItCame {
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        if let Some(event) = self.parser.flush() {
+        if !self.block.too_large
+            && let Some(event) = self.parser.flush()
+        {
+            // A retry that is cut off has not acted, and may be half a number.
+            let event = match self.block.retry {
+                Some(time) => event.with_retry(time),
+                None => event.without_retry(),
+            };
             self.block.instead = match judge(&self.rules, event) {
                 Verdict::Pass => None,
                 Verdict::Drop => Some(remains(self.block.retry, None)),
@@ -290,7 +310,7 @@ fn main() -> ExitCode {
         Box::new(Canonical { rules, parser, encoder: ItemEncoder::new(), has_dropped })
     } else {
         let (tokenizer, block) = (Tokenizer::new(), Block::default());
-        Box::new(AsItCame { rules, limit, tokenizer, parser, block, passed: false, has_dropped })
+        Box::new(AsItCame { rules, limit, tokenizer, parser, block, passed: false, begun: false, has_dropped })
     };
     let (mut source, mut out, mut buffer) = (io::stdin().lock(), io::stdout().lock(), vec![0; 64 * 1024]);
     loop {

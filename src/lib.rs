@@ -146,7 +146,7 @@ pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Token
 pub use encode::IoOutput;
 #[cfg(feature = "bytes")]
 pub use encode::{BufOutput, EncodedBuf};
-pub use encode::{Encoded, EventSink, EventWriter, ItemEncoder, KEEP_ALIVE};
+pub use encode::{Encoded, EventSink, EventWriter, FieldError, ItemEncoder, KEEP_ALIVE, NotBetweenLines, Unfinished};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
 pub use http::{CONTENT_TYPE, LAST_EVENT_ID, Next, Reconnect, Refused, is_event_stream};

@@ -313,8 +313,35 @@ fn nothing_is_allocated() {
         }
     });
     assert_eq!(counted.count_total, 0);
-    assert_eq!(allocation_counter::measure(|| drop(event.without_retry().encode().to_vec())).count_total, 2);
-    assert_eq!(allocation_counter::measure(|| drop(Event::new("a").encode().to_vec())).count_total, 1);
+}
+
+#[test]
+fn a_vec_with_room_is_not_enlarged_and_one_line_is_one_allocation() {
+    for (item, wire) in table() {
+        let mut out = Vec::with_capacity(wire.len());
+        let counted = allocation_counter::measure(|| item.encode().append_to(&mut out));
+        assert_eq!(counted.count_total, 0, "{wire:?}");
+        let counted = allocation_counter::measure(|| drop(item.encode().to_vec()));
+        let lines = wire.matches("data: ").count().max(wire.matches(": ").count() - wire.matches("event: ").count());
+        assert!(counted.count_total == 1 || lines > 1, "{wire:?}");
+    }
+}
+
+/// Between two awaits, in a future that runs on any thread.
+#[test]
+fn slices_can_be_sent_from_a_future() {
+    fn sends<T: Send>(_: T) {}
+    sends(async {
+        let event = Event::new("a\nb");
+        let mut encoded = event.encode();
+        for slice in encoded.slices() {
+            std::future::ready(slice).await;
+        }
+        while encoded.has_remaining() {
+            let length = std::future::ready(encoded.slice().len()).await;
+            encoded.advance(length);
+        }
+    });
 }
 
 #[cfg(feature = "bytes")]
@@ -551,6 +578,25 @@ fn an_output_that_fails_leaves_the_event_unfinished() {
     assert!(matches!(event.event_type("too long"), Err(FieldError::Output(error)) if error.kind() == io::ErrorKind::WriteZero));
     drop(event);
     assert_eq!(writer.begin(IoOutput(io::sink())).unwrap_err(), Unfinished);
+
+    let (mut writer, mut room) = (EventWriter::new(), [0; 8]);
+    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
+    event.data("12").unwrap();
+    assert_eq!(event.end().unwrap_err().kind(), io::ErrorKind::WriteZero, "also its end");
+    assert!(writer.is_unfinished());
+}
+
+#[test]
+fn a_sink_takes_comments_between_lines() {
+    let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    let mut event = writer.begin(&mut out).unwrap();
+    assert_eq!(event.comment("before"), Ok(true));
+    event.data("a").unwrap();
+    assert_eq!(event.comment("never"), Ok(false));
+    event.id("1").unwrap();
+    assert_eq!(event.comment(""), Ok(true));
+    event.end().unwrap();
+    assert_eq!(out, b": before\ndata: a\nid: 1\n: \n\n");
 }
 
 // ---- Properties

@@ -65,6 +65,7 @@ fn a_line_that_cannot_be_sent_ends_it() {
         ("data", "line 2: expected value"),
         ("[1]", "line 2: invalid"),
         ("\"a\"", "line 2: invalid type"),
+        (r#"["t","a","7",5,"c"]"#, "line 2: invalid type: sequence"),
         ("{}", "line 2: an object that says nothing"),
         (r#"{"event":"t"}"#, "line 2: an `event` without `data`"),
         (r#"{"event":"t","id":"1"}"#, "line 2: an `event` without `data`"),
@@ -194,6 +195,37 @@ fn a_block_above_the_bound_is_dropped_and_the_rest_passes() {
         assert_eq!(names, [("a", ""), ("b", ""), ("c", "")], "{arguments:?}");
         assert!(items(&output.stdout).contains(&Out::Retry(7)), "{arguments:?}");
     }
+}
+
+/// Each of these has once come out wrong: an event that nobody sent, a retry that is half a number, a block that is too large all
+/// the same, an id lost, an LF of a block that was dropped.
+#[test]
+fn what_the_proxy_must_not_write() {
+    let output = proxy(&["--drop", "ping"], b"event: ping\ndata: p\n\n\xEF\xBB\xBFdata: x\n\n");
+    assert_eq!(output.stdout, b"\n\xEF\xBB\xBFdata: x\n\n");
+    assert_eq!(events(&output.stdout), []);
+    let output = proxy(&["--limit", "15"], b"data: ppppppppppppppppppppp\n\n\xEF\xBB\xBFdata: x\n\n");
+    assert_eq!(events(&output.stdout), []);
+    let output = proxy(&["--rename", "old=new"], b"event: old\ndata: x\nretry: 30");
+    assert_eq!(out(&output), "event: new\ndata: x\n");
+    let output = proxy(&["--limit", "20", "--rename", "old=new"], b"event: old\ndata: x\n: long long comment\n");
+    assert_eq!(out(&output), "\n");
+    let output = proxy(&["--limit", "20"], b"id: 7\nunknown: xxxxxxxxxxxxxxxxxxxx\n\ndata: b\n\n");
+    assert_eq!(out(&output), "id: 7\n\ndata: b\n\n");
+
+    let mut child =
+        program::program("proxy").args(["--limit", "12"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut first = [0; 9];
+    input.write_all(b"data: a\n\ndata: xxxxxxxxxxxxxxxxxxxx\r").unwrap();
+    output.read_exact(&mut first).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    input.write_all(b"\ndata: y\n\ndata: b\n\n").unwrap();
+    drop(input);
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "data: b\n\n");
+    child.wait().unwrap();
 }
 
 #[test]

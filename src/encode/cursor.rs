@@ -127,14 +127,24 @@ impl<'a> Parts<'a> {
         put(self.tail.as_bytes());
     }
 
-    /// The most bytes that this can have on the wire, if the text has one line.
+    /// The bytes that this has on the wire, if its text has one line; else it has more.
     #[cfg(feature = "alloc")]
     #[inline]
-    pub(super) fn length_of_one_line(&self) -> usize {
-        let texts = [self.event_type.unwrap_or_default().len(), self.id.unwrap_or_default().len()].into_iter();
-        let lines = self.lines.map_or(0, |lines| lines.text.len());
-        // The names, their line ends, the digits and the tail.
-        texts.fold(lines.saturating_add(64), usize::saturating_add)
+    pub(super) fn least_length(&self) -> usize {
+        // The name, its colon and space, and the LF that ends the line or that the tail begins with.
+        let line = |name: &str, value: usize| name.len().saturating_add(2).saturating_add(value);
+        let event_type = self.event_type.map_or(0, |value| line("\nevent", value.len()));
+        let id = self.id.map_or(0, |value| line("\nid", value.len()));
+        let retry = self.retry.map_or(0, |value| line("\nretry", Digits::of(Some(value)).as_str().len()));
+        let lines = match self.lines {
+            Some(Lines { text, goes_on: true, .. }) => text.len().saturating_add(1),
+            Some(Lines { text, kind: Kind::Data, .. }) => line("\ndata", text.len()),
+            Some(Lines { text, kind: Kind::Comment, .. }) => line("\n", text.len()),
+            None => 0,
+        };
+        // The first LF of the tail has been counted, with the line before it.
+        let tail = usize::from(self.tail.len() > 1);
+        [event_type, id, retry, lines, tail].into_iter().fold(usize::from(self.lead), usize::saturating_add)
     }
 }
 

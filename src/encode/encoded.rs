@@ -7,9 +7,9 @@ use super::cursor::{Cursor, Digits, Parts};
 /// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item), with a cursor in it.
 ///
 /// Nothing is copied to make it: [`slices`](Self::slices) are the frame (`data: `, a line end) and slices of the item, line by
-/// line. Whatever reads it takes it on from where the last reading stopped, at any byte: [`copy_to`](Self::copy_to) for send
-/// buffers of any size, `write_to` (feature `std`), `append_to` and `to_vec` (feature `alloc`), and with feature `bytes`
-/// `bytes::Buf`, `put_into` and `to_bytes`.
+/// line. What takes `&mut self` reads on from where the last reading stopped, at any byte: [`copy_to`](Self::copy_to) for send
+/// buffers of any size, `write_to` (feature `std`), and `bytes::Buf` (feature `bytes`). What takes `&self` gives all that is left
+/// and leaves the cursor where it is: `append_to` and `to_vec` (feature `alloc`), `put_into` and `to_bytes` (feature `bytes`).
 ///
 /// It is no `Iterator`: `take` and `chain` would clash with those of `Buf`.
 ///
@@ -74,7 +74,7 @@ impl<'a> Encoded<'a> {
     /// ```
     #[inline]
     pub fn slices(&self) -> Slices<'_> {
-        Slices { encoded: self, cursor: self.cursor() }
+        Slices { parts: self.parts, digits: &self.digits, cursor: self.cursor() }
     }
 
     /// The first of the slices that are still to be read; empty at the end.
@@ -125,7 +125,7 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
-        let mut out = alloc::vec::Vec::with_capacity(self.parts.length_of_one_line());
+        let mut out = alloc::vec::Vec::new();
         self.append_to(&mut out);
         out
     }
@@ -134,7 +134,9 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        out.reserve(self.parts.length_of_one_line());
+        if self.cursor.is_none() {
+            out.reserve(self.parts.least_length());
+        }
         self.for_each_piece(|piece| out.extend_from_slice(piece));
     }
 
@@ -202,7 +204,8 @@ impl fmt::Debug for Encoded<'_> {
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
-    encoded: &'e Encoded<'e>,
+    parts: Parts<'e>,
+    digits: &'e Digits,
     cursor: Cursor,
 }
 
@@ -211,7 +214,7 @@ impl<'e> Iterator for Slices<'e> {
 
     #[inline]
     fn next(&mut self) -> Option<&'e [u8]> {
-        self.cursor.take_piece(&self.encoded.parts, &self.encoded.digits)
+        self.cursor.take_piece(&self.parts, self.digits)
     }
 }
 

@@ -16,10 +16,12 @@
 //!
 //! What [`Parser`](crate::Parser) reads from it is the event that was encoded: the type, the data, the id and the retry, with
 //! leading spaces, trailing newlines, empty lines, empty data, NUL in data, U+2028 and a BOM at the start of a value all in
-//! their places; an empty id stays apart from none. Two things change:
+//! their places; an empty id stays apart from none. What changes:
 //!
 //! - a CR or CRLF in data or in a comment comes back as LF, since a line end is all that the format can say. Whoever needs
 //!   the CR encodes the data, as JSON does;
+//! - a comment of several lines comes back as several comments;
+//! - a retry is in whole milliseconds: an [`Item::Retry`] is rounded down, as [`Event::with_retry`] does at once;
 //! - the inherited [last event ID](crate::Event::last_event_id) is not sent: it is what the reader remembers.
 //!
 //! # No injection
@@ -73,8 +75,8 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The item on the wire. Whatever came before it, a reader gets this item from it; but a retry that the item before has
-    /// said and its event repeats is said twice: [`ItemEncoder`] says it once.
+    /// The item on the wire, between two blocks, where it also leaves off. A retry that a parser gave as an item and again with
+    /// its event is said twice this way: [`ItemEncoder`] says it once.
     ///
     /// ```
     /// use core::time::Duration;

@@ -1,13 +1,13 @@
 //! Events whose payload is not whole yet: fields and data go onto the wire as they come.
 //!
 //! ```text
-//!              field: its line                     data: "data: " + lines
-//!            ┌───────────────┐              ┌────────────────────────────────┐
-//!            ▼               │              ▼                                │
-//!   Idle ─► Open ────────────┴──────────► InData { after_cr } ───────────────┘
-//!    ▲       ▲                              │   field: "\n" + its line ─► Open
-//!    │       └──────────────────────────────┘
-//!    └── end: the end of the line, "data: \n" if there was no data, and the blank line
+//!                 a field: its line                 data: "data: " and lines
+//!               ┌───────────────────┐              ┌────────────────────────┐
+//!               ▼                   │              ▼                        │
+//!   Boundary ─► LineStart ──────────┴───────────► Data, DataAfterCr ────────┘
+//!    ▲            ▲                                │   │  a field: LF and its line
+//!    │            └────────────────────────────────┘   │
+//!    └── end: the rest of the line, "data: " if there was no data, and the blank line
 //! ```
 
 #[cfg(feature = "alloc")]
@@ -119,7 +119,8 @@ impl EventWriter {
         Ok(self.line(Parts { id: Some(id), ..Parts::EMPTY }))
     }
 
-    /// Sets the reconnection time, in whole milliseconds: it acts at once, dispatched or not.
+    /// Sets the reconnection time, in whole milliseconds: it acts at once, dispatched or not. This begins an event; for a time on
+    /// its own, encode an [`Item::Retry`](crate::Item::Retry) between two events.
     pub fn retry(&mut self, time: Duration) -> Encoded<'static> {
         self.line(Parts { retry: Some(millis(time)), ..Parts::EMPTY })
     }
@@ -245,13 +246,31 @@ impl<O: Output> EventSink<'_, O> {
         self.out.put(self.writer.data(piece.as_ref()))
     }
 
-    /// Ends the event, as [`EventWriter::end`].
+    /// Writes a comment, as [`EventWriter::comment`]. In the middle of a data line none can be written, and nothing is: `false`.
     ///
     /// # Errors
     ///
     /// If the output fails.
+    pub fn comment(&mut self, text: &str) -> Result<bool, O::Error> {
+        match self.writer.comment(text) {
+            Ok(comment) => self.out.put(comment).map(|()| true),
+            Err(NotBetweenLines) => Ok(false),
+        }
+    }
+
+    /// Ends the event, as [`EventWriter::end`].
+    ///
+    /// # Errors
+    ///
+    /// If the output fails. The event is then still unfinished.
     pub fn end(mut self) -> Result<(), O::Error> {
-        self.out.put(self.writer.end())
+        let before = self.writer.clone();
+        let end = self.writer.end();
+        let put = self.out.put(end);
+        if put.is_err() {
+            *self.writer = before;
+        }
+        put
     }
 }
 
