@@ -1,0 +1,124 @@
+//! What a parser remembers of the block that it is in, and what a call says that it found: plain values.
+
+use crate::Truncated;
+
+/// The block that is being read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    /// The stream offset of its first byte.
+    pub(super) start: u64,
+    /// The counter that the limit bounds.
+    pub(super) used: usize,
+    /// A data, event or id line has ended in it.
+    pub(super) has_lines: bool,
+    /// Its own reconnection time, in milliseconds.
+    pub(super) retry: Option<u64>,
+    pub(super) skipping: Option<Skipping>,
+}
+
+/// Why the rest of a block is skipped.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Skipping {
+    TooLarge,
+    /// What `flush` gave out, `finish` still has to report.
+    Flushed(Truncated),
+}
+
+impl Block {
+    pub(super) const fn starting_at(start: u64) -> Self {
+        Self { start, used: 0, has_lines: false, retry: None, skipping: None }
+    }
+}
+
+/// What has been read of a line of which an earlier chunk held a piece.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// The bytes of its value.
+    pub(super) length: usize,
+    /// An id with a NUL, or a comment that is not kept: the rest of it is nothing.
+    pub(super) ignored: bool,
+    /// A `retry` value.
+    pub(super) digits: Digits,
+}
+
+impl Line {
+    pub(super) const NEW: Self = Self { length: 0, ignored: false, digits: Digits::None };
+}
+
+/// A `retry` value as far as it has been read: one or more ASCII digits, or nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Digits {
+    None,
+    /// Saturates: a number too large for the type is a very long time, not an error.
+    Number(u64),
+    NotANumber,
+}
+
+impl Digits {
+    pub(super) fn read(self, value: &[u8]) -> Self {
+        value.iter().fold(self, |so_far, byte| match (so_far, byte) {
+            (Self::NotANumber, _) => Self::NotANumber,
+            (Self::None, b'0'..=b'9') => Self::Number(u64::from(byte & 0x0F)),
+            (Self::Number(number), b'0'..=b'9') => {
+                Self::Number(number.saturating_mul(10).saturating_add(u64::from(byte & 0x0F)))
+            }
+            _ => Self::NotANumber,
+        })
+    }
+}
+
+/// What the storage still holds of what the last call gave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stale {
+    Nothing,
+    Comment,
+    Block,
+}
+
+/// Values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one, but
+/// `data` is there only if none is stored.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen<'i> {
+    pub(super) data: Option<&'i [u8]>,
+    pub(super) event_type: Option<&'i [u8]>,
+    pub(super) id: Option<&'i [u8]>,
+}
+
+/// What a call found. A text is `None` where it is in the storage, or is not at all; else it is a `T`: a slice of the chunk, or
+/// whatever a caller makes of it that cannot hold one.
+pub(crate) enum Found<T> {
+    Event(Texts<T>),
+    Comment(Option<T>),
+    Retry(u64),
+    LastEventId,
+}
+
+/// The texts of an event.
+pub(crate) struct Texts<T> {
+    pub(super) data: Option<T>,
+    pub(super) event_type: Option<T>,
+    pub(super) id: Option<T>,
+    pub(super) has_id: bool,
+    pub(super) lossy: bool,
+    pub(super) retry: Option<u64>,
+}
+
+#[cfg(feature = "std")]
+impl<T> Found<T> {
+    /// The same, with other texts.
+    pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Found<U> {
+        match self {
+            Self::Event(texts) => Found::Event(Texts {
+                data: texts.data.map(&text),
+                event_type: texts.event_type.map(&text),
+                id: texts.id.map(&text),
+                has_id: texts.has_id,
+                lossy: texts.lossy,
+                retry: texts.retry,
+            }),
+            Self::Comment(comment) => Found::Comment(comment.map(text)),
+            Self::Retry(milliseconds) => Found::Retry(milliseconds),
+            Self::LastEventId => Found::LastEventId,
+        }
+    }
+}

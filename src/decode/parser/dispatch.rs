@@ -1,0 +1,152 @@
+//! From values to events: what a blank line does, and what is lent of it.
+
+use core::time::Duration;
+
+use super::{
+    Parser, Slot, Storage,
+    block::{Block, Found, Seen, Stale, Texts},
+};
+use crate::{Event, Id, Item, Part, TooLarge, decode::repair};
+
+impl<S: Storage> Parser<S> {
+    /// What was found, borrowed from the chunk and the storage.
+    #[inline]
+    pub(crate) fn lend<'e, 'i: 'e>(&'e self, found: &Found<&'i str>) -> Item<'e> {
+        match found {
+            Found::Event(texts) => Item::Event(self.event(texts)),
+            Found::Comment(text) => Item::Comment(text.unwrap_or_else(|| self.storage.text(Slot::Value))),
+            Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(*milliseconds)),
+            Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
+        }
+    }
+
+    /// A blank line: the ID is committed even if nothing is dispatched, and nothing is dispatched without data.
+    #[inline]
+    pub(super) fn dispatch<'i, const ITEMS: bool>(
+        &mut self,
+        block: &Block,
+        mut seen: Seen<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        if block.skipping.is_some() || !block.has_lines {
+            return Ok(None);
+        }
+        self.stale = Stale::Block;
+        let has_data = seen.data.is_some() || (self.stored && self.storage.bytes(Slot::Data).is_some());
+        if !has_data {
+            seen.event_type = None;
+            self.storage.forget(Slot::EventType);
+        }
+        let texts = self.texts(block, seen)?;
+        match texts.id {
+            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
+            None if texts.has_id => self.storage.commit_id(None),
+            _ => {}
+        }
+        if has_data {
+            return Ok(Some(Found::Event(texts)));
+        }
+        self.clear_stale();
+        Ok((ITEMS && texts.has_id).then_some(Found::LastEventId))
+    }
+
+    /// The texts of a block, made UTF-8 where they are not.
+    #[inline]
+    pub(super) fn texts<'i>(&mut self, block: &Block, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
+        let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(|bytes| core::str::from_utf8(bytes).ok());
+        if self.stored && seen.event_type.is_some() {
+            self.storage.forget(Slot::EventType);
+        }
+        if self.stored && seen.id.is_some() {
+            self.storage.forget(Slot::Id);
+        }
+        let mut texts = Texts {
+            data: utf8(seen.data),
+            event_type: utf8(seen.event_type),
+            id: utf8(seen.id),
+            has_id: seen.id.is_some() || (self.stored && self.storage.bytes(Slot::Id).is_some()),
+            lossy: false,
+            retry: block.retry,
+        };
+        let mut broken = Seen {
+            data: seen.data.filter(|_| texts.data.is_none()),
+            event_type: seen.event_type.filter(|_| texts.event_type.is_none()),
+            id: seen.id.filter(|_| texts.id.is_none()),
+        };
+        self.store(&mut broken);
+        if self.stored && !self.storage.seal() {
+            self.repair(block)?;
+            texts.lossy = true;
+        }
+        Ok(texts)
+    }
+
+    /// Replaces what is not UTF-8, in the storage.
+    #[cold]
+    fn repair(&mut self, block: &Block) -> Result<(), TooLarge> {
+        let slots = [Slot::Data, Slot::EventType, Slot::Id];
+        let growths = slots.map(|slot| self.storage.bytes(slot).and_then(repair::growth));
+        let used = growths.into_iter().flatten().fold(block.used, usize::saturating_add);
+        let id = self.storage.bytes(Slot::Id).map_or(0, <[u8]>::len).saturating_add(growths[2].unwrap_or_default());
+        for (part, size, limit) in [(Part::Event, used, self.storage.limit()), (Part::LastEventId, id, self.storage.id_limit())]
+        {
+            if size > limit {
+                return Err(TooLarge { part, limit, offset: block.start });
+            }
+        }
+        for (slot, growth) in slots.into_iter().zip(growths) {
+            if let Some(growth) = growth {
+                self.storage.repair(slot, growth);
+            }
+        }
+        Ok(())
+    }
+
+    /// The event that was found, borrowed from the chunk and the storage.
+    #[inline]
+    pub(super) fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
+        Event {
+            data: texts.data.unwrap_or_else(|| self.storage.text(Slot::Data)),
+            event_type: texts.event_type.unwrap_or_else(|| self.storage.text(Slot::EventType)),
+            // Committed, the two are the same text, but one may lie in the chunk.
+            last_event_id: texts.id.unwrap_or_else(|| self.storage.last_event_id()),
+            has_id: texts.has_id,
+            lossy: texts.lossy,
+            retry: texts.retry,
+        }
+    }
+
+    /// Stores what has to outlive the call.
+    #[inline]
+    pub(super) fn store(&mut self, seen: &mut Seen<'_>) {
+        if seen.data.is_some() || seen.event_type.is_some() || seen.id.is_some() {
+            self.store_seen(core::mem::take(seen));
+        }
+    }
+
+    #[cold]
+    fn store_seen(&mut self, seen: Seen<'_>) {
+        self.stored = true;
+        if let Some(data) = seen.data {
+            self.storage.push_data(data, true);
+        }
+        for (slot, value) in [(Slot::EventType, seen.event_type), (Slot::Id, seen.id)] {
+            if let Some(value) = value {
+                self.storage.push_value(value);
+                self.storage.end_value(slot);
+            }
+        }
+    }
+
+    /// Frees what the last call gave out.
+    #[inline]
+    pub(super) fn clear_stale(&mut self) {
+        match core::mem::replace(&mut self.stale, Stale::Nothing) {
+            Stale::Nothing => {}
+            Stale::Comment => self.storage.forget(Slot::Value),
+            Stale::Block => {
+                self.stored = false;
+                self.storage.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! From tokens to events: joins data, keeps ids, bounds memory
+//! ([section 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
+//!
+//! ```text
+//!                  data, event, id, retry: kept
+//!                 ┌───────┐
+//!                 ▼       │         the byte that passes the limit, or `flush`
+//!   blank line ► Reading ─┴───────────────────────────────► Skipping ┐ data, event, id: ignored
+//!                 ▲ │                                        │   ▲   │ retry, comments: as ever
+//!                 │ └── blank line: dispatch                 │   └───┘
+//!                 └──────────────────────────────────────────┘ blank line: nothing
+//! ```
+//!
+//! While a call runs, the values it has met lie in `Seen`, as slices of the chunk. They are copied to the storage only where
+//! they must outlive the call: when the chunk ends, or an item is given out, before the block does. What a call found is told
+//! in a plain `Found`, which holds slices of the chunk but no borrow of the parser; the event that borrows from both is put
+//! together last. (A loop cannot return a borrow of `self` from its middle and go on using `self`: rustc's E0499.)
+
+mod block;
+mod dispatch;
+mod read;
+
+use core::time::Duration;
+
+use super::{
+    storage::{Slot, Storage},
+    tokenizer::{Cut, Field, Token, Tokenizer},
+};
+#[cfg(feature = "alloc")]
+use crate::Heap;
+use crate::{Event, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
+#[cfg(feature = "std")]
+pub(crate) use block::Found;
+#[cfg(not(feature = "std"))]
+use block::Found;
+use block::{Block, Digits, Line, Seen, Skipping, Stale};
+
+/// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
+///
+/// # Calls
+///
+/// Give [`next`](Self::next) a cursor over what has arrived and call it until it says `Ok(None)`:
+///
+/// 1. `Ok(Some(event))`: the event ended at the byte before the cursor. It borrows from the chunk and from the parser, so
+///    finish with it (or make it an [`EventBuf`](crate::EventBuf)) before the next call.
+/// 2. `Ok(None)`: the cursor is empty. Fill it again. An event that is not complete is no error.
+/// 3. `Err(TooLarge)`: an event passed the limit. It is skipped; go on as after an event.
+///
+/// Each result comes out at its last byte, a CR included: nothing waits for what comes next. The sequence of results does not
+/// depend on how the stream was cut into chunks. Nothing panics, and nothing but [`TooLarge`] is an error: every sequence of
+/// bytes is a valid stream.
+///
+/// When the connection ends, call [`finish`](Self::finish), and go on with the next connection: the last event ID and the
+/// reconnection time stay.
+///
+/// # The first that matches
+///
+/// A function that skips events in a loop and returns the first one that it likes does not compile (E0499): the borrow
+/// checker takes each event to live as long as the one that is returned. Return it owned:
+///
+/// ```
+/// use ssewire::{EventBuf, Parser, TooLarge};
+///
+/// fn next_real(parser: &mut Parser, input: &mut &[u8]) -> Result<Option<EventBuf>, TooLarge> {
+///     while let Some(event) = parser.next(input)? {
+///         if event.event_type() != "ping" {
+///             return Ok(Some(event.into()));
+///         }
+///     }
+///     Ok(None)
+/// }
+///
+/// let mut input = &b"event: ping\ndata:\n\ndata: 1\n\n"[..];
+/// assert_eq!(next_real(&mut Parser::new(), &mut input).unwrap().unwrap().data(), "1");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc"))] S> {
+    tokenizer: Tokenizer,
+    storage: S,
+    block: Block,
+    line: Line,
+    stale: Stale,
+    /// Something of the block is in the storage.
+    stored: bool,
+    /// The reconnection time, in milliseconds.
+    retry: Option<u64>,
+    /// How many bytes of the stream have been read.
+    offset: u64,
+}
+
+#[cfg(feature = "alloc")]
+impl Parser<Heap> {
+    /// The limit of a parser made by [`new`](Self::new): 16 MiB.
+    pub const DEFAULT_LIMIT: usize = 16 << 20;
+
+    /// A parser on the heap, with the limit [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT). Allocates nothing before it must.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_limit(Self::DEFAULT_LIMIT)
+    }
+
+    /// A parser on the heap whose events may count at most `max_event_bytes`
+    /// ([what counts](crate::decode#what-counts-and-when)). Any number will do: 0 admits no event, `usize::MAX` every one.
+    #[must_use]
+    pub const fn with_limit(max_event_bytes: usize) -> Self {
+        Self::with_storage(Heap::with_limit(max_event_bytes))
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Default for Parser<Heap> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Parser<S> {
+    /// A parser over this storage: [`Fixed`](crate::Fixed) for a buffer of your own.
+    pub const fn with_storage(storage: S) -> Self {
+        Self {
+            tokenizer: Tokenizer::new(),
+            storage,
+            block: Block::starting_at(0),
+            line: Line::NEW,
+            stale: Stale::Nothing,
+            stored: false,
+            retry: None,
+            offset: 0,
+        }
+    }
+
+    /// The reconnection time that the stream has set last, in whole milliseconds; `None` if it never has. It acts at the end
+    /// of its line, dispatched or not, and stays over [`finish`](Self::finish). More digits than fit into a `u64` of
+    /// milliseconds count as that many.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry.map(Duration::from_millis)
+    }
+}
+
+impl<S: Storage> Parser<S> {
+    /// The next event; `Ok(None)` if `input` ends before one does, and then `input` is empty.
+    ///
+    /// `input` is shortened by what was read. Comments, `retry` and blocks without data act (on [`retry`](Self::retry) and
+    /// [`last_event_id`](Self::last_event_id)) and are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] when an event passes the limit, once, as soon as the byte that does is in `input`. The cursor then stands
+    /// behind the line, or the piece of it, with that byte. Call again to go on.
+    #[inline]
+    pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
+        match self.advance::<false>(input)? {
+            Some(Found::Event(texts)) => Ok(Some(self.event(&texts))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next item: as [`next`](Self::next), but comments, `retry` and blocks that only set the last event ID come out too,
+    /// in stream order.
+    ///
+    /// The two may be called in turns. A comment that `next` began to skip stays skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] when an event or a comment passes the limit. A comment costs only itself: its event is not harmed.
+    #[inline]
+    pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
+        let found = self.advance::<true>(input)?;
+        Ok(found.map(|found| self.lend(&found)))
+    }
+
+    /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
+    /// discard, or `None` if there is none with data, or if it would pass the limit.
+    ///
+    /// The standard says to discard it, and browsers do, since it may be half an event. But many servers leave out the last
+    /// blank line, so the choice is the caller's. An unfinished line counts as if it had ended;
+    /// [`truncated`](Self::truncated) tells beforehand whether there is one. The event shows its id, but the id is not
+    /// committed, and an unfinished `retry` line does not set the reconnection time: neither is known to be whole.
+    ///
+    /// [`finish`](Self::finish) reports the truncation all the same. If you feed the parser on instead, the rest of a block with
+    /// data is skipped, without another word; a block without data is left as it is.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"id: 1\ndata: [DONE]"[..]).unwrap().is_none());
+    /// assert_eq!(parser.flush().unwrap().data(), "[DONE]");
+    /// assert_eq!(parser.flush(), None);
+    /// assert!(parser.finish().is_err());
+    /// assert_eq!(parser.last_event_id(), "");
+    /// ```
+    pub fn flush(&mut self) -> Option<Event<'_>> {
+        self.clear_stale();
+        let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
+        let (mut seen, retry) = (Seen::default(), self.retry);
+        let ended = match self.tokenizer.cut() {
+            Cut::InField(field) => self.field::<false>(field, &[], true, &mut seen),
+            _ => Ok(None),
+        };
+        self.store(&mut seen);
+        let block = self.block;
+        let texts = ended.and_then(|_| self.texts(&block, seen));
+        self.tokenizer.skip_line();
+        self.line = Line::NEW;
+        self.retry = retry;
+        self.block.skipping = Some(Skipping::Flushed(truncated));
+        self.stale = Stale::Block;
+        let texts = texts.ok()?;
+        let event = self.event(&texts);
+        // (Nothing of it lies in a chunk.)
+        let last_event_id = if texts.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
+        Some(Event { last_event_id, ..event })
+    }
+
+    /// What [`finish`](Self::finish) would report now.
+    #[must_use]
+    pub fn truncated(&self) -> Option<Truncated> {
+        match self.block.skipping {
+            Some(Skipping::TooLarge) => return None,
+            Some(Skipping::Flushed(truncated)) => return Some(truncated),
+            None => {}
+        }
+        let cut = self.tokenizer.cut();
+        let matters = match cut {
+            Cut::InName | Cut::InField(Field::Data | Field::Event) => true,
+            Cut::InField(Field::Id) => !self.line.ignored,
+            Cut::InField(Field::Retry) => !matches!(self.line.digits, Digits::NotANumber),
+            Cut::BetweenLines | Cut::InIgnored => false,
+        };
+        let data = cut == Cut::InField(Field::Data) || (self.stale != Stale::Block && self.storage.bytes(Slot::Data).is_some());
+        let in_line = cut != Cut::BetweenLines;
+        (matters || self.block.has_lines).then_some(Truncated { data, in_line })
+    }
+
+    /// The stream has ended: what comes next is the start of another one, with a BOM and offsets of its own.
+    ///
+    /// The last event ID and the reconnection time stay; a block without its blank line is discarded, its id with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Truncated`] if that block held a `data`, `event` or `id` line, or an unfinished line that could still have mattered
+    /// (not a comment, not an unknown field), unless the block was already reported as too large. The parser is reset all the
+    /// same; a client that does as browsers do ignores this error.
+    pub fn finish(&mut self) -> Result<(), Truncated> {
+        let truncated = self.truncated();
+        self.storage.clear();
+        self.tokenizer = Tokenizer::new();
+        self.block = Block::starting_at(0);
+        self.line = Line::NEW;
+        self.stale = Stale::Nothing;
+        self.stored = false;
+        self.offset = 0;
+        truncated.map_or(Ok(()), Err)
+    }
+
+    /// The last event ID: what a client sends as `Last-Event-ID` when it reconnects, unless it is empty. It is committed at
+    /// the blank line of its block and stays over [`finish`](Self::finish).
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.storage.last_event_id()
+    }
+
+    /// Sets the last event ID, for a client that carries it over from elsewhere. An id that was already read in the block
+    /// that is not complete yet still wins, at its blank line.
+    ///
+    /// # Errors
+    ///
+    /// If `id` holds CR, LF or NUL, or is longer than the storage keeps. The last event ID is then as it was.
+    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), SetLastEventIdError> {
+        InvalidField::check(Field::Id, id)?;
+        let (len, limit) = (id.len(), self.storage.id_limit());
+        if len > limit {
+            return Err(SetLastEventIdError::TooLong { len, limit });
+        }
+        self.storage.commit_id(Some(id));
+        Ok(())
+    }
+}

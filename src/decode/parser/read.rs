@@ -1,0 +1,202 @@
+//! From tokens to values: one step for each line, with the limits.
+
+use super::{
+    Field, Parser, Slot, Storage, Token,
+    block::{Block, Digits, Found, Line, Seen, Skipping, Stale},
+};
+use crate::{Part, TooLarge, decode::repair};
+
+impl<S: Storage> Parser<S> {
+    /// Reads up to the next thing to give out.
+    #[inline]
+    pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
+        self.clear_stale();
+        let length = input.len();
+        let found = self.read::<ITEMS>(input);
+        self.offset = self.offset.saturating_add(length.saturating_sub(input.len()) as u64);
+        found
+    }
+
+    #[inline]
+    pub(super) fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
+        let end = self.offset.saturating_add(input.len() as u64);
+        let mut seen = Seen::default();
+        while let Some(token) = self.tokenizer.next(input) {
+            let found = match token {
+                Token::Field { field, value, end } => self.field::<ITEMS>(field, value, end.is_some(), &mut seen)?,
+                Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen)?,
+                Token::BlankLine(_) => {
+                    let next = Block::starting_at(end.saturating_sub(input.len() as u64));
+                    let block = core::mem::replace(&mut self.block, next);
+                    self.dispatch::<ITEMS>(&block, core::mem::take(&mut seen))?
+                }
+                Token::LateLf => {
+                    // It belongs to the blank line before it, if that is what ended with the CR.
+                    if self.block.start == self.offset {
+                        self.block.start = self.offset.saturating_add(1);
+                    }
+                    None
+                }
+                Token::Ignored(_) => None,
+            };
+            if found.is_some() {
+                self.store(&mut seen);
+                return Ok(found);
+            }
+        }
+        self.store(&mut seen);
+        Ok(None)
+    }
+
+    /// A field, or a piece of one.
+    #[inline]
+    pub(super) fn field<'i, const ITEMS: bool>(
+        &mut self,
+        field: Field,
+        value: &'i [u8],
+        ended: bool,
+        seen: &mut Seen<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        if field == Field::Retry {
+            return Ok(self.retry_field(value, ended).filter(|_| ITEMS).map(Found::Retry));
+        }
+        if self.block.skipping.is_some() {
+            return Ok(None);
+        }
+        self.count(field, value.len(), ended)?;
+        let whole = ended && self.line.length == 0;
+        if !ended {
+            // This is the last token of the chunk. What came before it is stored before it.
+            self.store(seen);
+        }
+        match field {
+            Field::Data if whole && seen.data.is_none() && !(self.stored && self.storage.bytes(Slot::Data).is_some()) => {
+                seen.data = Some(value);
+            }
+            Field::Data => {
+                if let Some(first) = seen.data.take() {
+                    self.storage.push_data(first, true);
+                }
+                self.storage.push_data(value, ended);
+                self.stored = true;
+            }
+            Field::Event if whole => seen.event_type = Some(value),
+            Field::Id if whole => {
+                if memchr::memchr(0, value).is_none() {
+                    seen.id = Some(value);
+                }
+            }
+            Field::Event | Field::Id | Field::Retry => self.value_piece(field, value, ended),
+        }
+        self.block.has_lines |= ended;
+        self.line.length = if ended { 0 } else { self.line.length.saturating_add(value.len()) };
+        Ok(None)
+    }
+
+    /// A piece of an event type or an id.
+    #[cold]
+    fn value_piece(&mut self, field: Field, value: &[u8], ended: bool) {
+        if field == Field::Id && memchr::memchr(0, value).is_some() {
+            self.line.ignored = true;
+            self.storage.forget(Slot::Value);
+        }
+        if !self.line.ignored {
+            self.stored = true;
+            self.storage.push_value(value);
+            if ended {
+                self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
+            }
+        }
+        if ended {
+            self.line.ignored = false;
+        }
+    }
+
+    /// Adds to the counter of the block.
+    #[inline]
+    fn count(&mut self, field: Field, length: usize, ended: bool) -> Result<(), TooLarge> {
+        let left = self.storage.limit().saturating_sub(self.block.used);
+        if field == Field::Id {
+            let limit = self.storage.id_limit();
+            let id_left = limit.saturating_sub(self.line.length);
+            if length > id_left && id_left < left {
+                return Err(self.too_large(Part::LastEventId, limit));
+            }
+        }
+        let counted = length.saturating_add(usize::from(ended));
+        if counted > left {
+            return Err(self.too_large(Part::Event, self.storage.limit()));
+        }
+        self.block.used = self.block.used.saturating_add(counted);
+        Ok(())
+    }
+
+    /// The rest of the block is skipped.
+    #[cold]
+    fn too_large(&mut self, part: Part, limit: usize) -> TooLarge {
+        self.storage.clear();
+        self.stored = false;
+        self.line = Line::NEW;
+        self.block.used = 0;
+        self.block.skipping = Some(Skipping::TooLarge);
+        TooLarge { part, limit, offset: self.block.start }
+    }
+
+    /// A `retry` field, or a piece of one: the reconnection time, once it is known.
+    #[cold]
+    fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
+        let digits = self.line.digits.read(value);
+        self.line.digits = if ended { Digits::None } else { digits };
+        match digits {
+            Digits::Number(milliseconds) if ended => {
+                self.retry = Some(milliseconds);
+                self.block.retry = Some(milliseconds);
+                Some(milliseconds)
+            }
+            _ => None,
+        }
+    }
+
+    /// A comment, or a piece of one.
+    #[cold]
+    fn comment<'i, const ITEMS: bool>(
+        &mut self,
+        text: &'i [u8],
+        ended: bool,
+        seen: &mut Seen<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        let line = self.line;
+        self.line = if ended { Line::NEW } else { Line { length: line.length.saturating_add(text.len()), ..line } };
+        if !ITEMS || line.ignored {
+            self.storage.forget(Slot::Value);
+            self.line.ignored = !ended;
+            return Ok(None);
+        }
+        let limit = self.storage.comment_limit(self.block.used);
+        let too_large = TooLarge { part: Part::Comment, limit, offset: self.block.start };
+        if text.len() > limit.saturating_sub(line.length) {
+            self.storage.forget(Slot::Value);
+            self.line.ignored = !ended;
+            self.store(seen);
+            return Err(too_large);
+        }
+        let whole = ended && line.length == 0;
+        if whole && let Ok(text) = core::str::from_utf8(text) {
+            return Ok(Some(Found::Comment(Some(text))));
+        }
+        self.store(seen);
+        self.storage.push_value(text);
+        if !ended {
+            return Ok(None);
+        }
+        self.stale = Stale::Comment;
+        let text = self.storage.bytes(Slot::Value).unwrap_or_default();
+        if let Some(growth) = repair::growth(text) {
+            if growth > limit.saturating_sub(text.len()) {
+                return Err(too_large);
+            }
+            self.storage.repair(Slot::Value, growth);
+        }
+        Ok(Some(Found::Comment(None)))
+    }
+}
