@@ -7,6 +7,5 @@ cd "$(dirname "$0")/.."
 cargo bench --locked --all-features -- --test
 
 manifest=benches/compare/Cargo.toml
-cargo fmt --manifest-path "$manifest" --check
 cargo clippy --locked --manifest-path "$manifest" --release -- --deny warnings
 cargo run --locked --release --manifest-path "$manifest" -- encode 1

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The code is formatted.
+# The code is formatted, also that of the crates of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo fmt --all --check
+git ls-files '*Cargo.toml' | while read -r manifest; do
+    cargo fmt --manifest-path "$manifest" --check
+done

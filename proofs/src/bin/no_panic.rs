@@ -92,6 +92,8 @@ pub extern "C" fn main() -> i32 {
     let out = black_box(&mut out[..]);
     let input: &[u8] = black_box(b"id: 1\ndata: a\n\ndata: b\xFF\n: \xFF\ndata: c");
     let text: &str = black_box("text\r\nof two lines");
+    #[cfg(feature = "planted_panic")]
+    black_box(input[black_box(5)]);
     let mut parser = Parser::with_storage(Fixed::new(memory));
     let sum = parse(&mut parser, input)
         .wrapping_add(end(&mut parser, text))
