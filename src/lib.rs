@@ -61,6 +61,8 @@
 //! assert_eq!(parser.last_event_id(), "7");
 //! ```
 //!
+//! Nothing here panics, whatever the input; what the crate promises, and the commands that check it, are listed in README.md.
+//!
 //! # Which layer do I need?
 //!
 //! ```text

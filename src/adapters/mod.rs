@@ -29,6 +29,17 @@ pub use reader::{EventReader, Events, ReadError};
 pub use stream::{EventStream, StreamError};
 
 /// What an adapter does with an event that the end of the stream cuts off: one without its last blank line.
+///
+/// ```
+/// # #[cfg(feature = "std")] {
+/// use ssewire::{EventReader, OnTruncated};
+///
+/// let reader = || EventReader::new(&b"data: [DONE]\n"[..]);
+/// assert!(reader().next().unwrap().is_none());
+/// assert!(reader().on_truncated(OnTruncated::Error).next().is_err());
+/// assert_eq!(reader().on_truncated(OnTruncated::Deliver).next().unwrap().unwrap().data(), "[DONE]");
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnTruncated {

@@ -89,6 +89,15 @@ impl<R: BufRead> EventReader<R> {
     }
 
     /// An iterator over the events, owned. It ends with the stream, not with an error.
+    ///
+    /// ```
+    /// use ssewire::EventReader;
+    ///
+    /// let mut reader = EventReader::new(&b"data: one\n\ndata: two\n\n"[..]);
+    /// let data: Result<Vec<_>, _> = reader.events().map(|event| event.map(|event| event.data().to_owned())).collect();
+    /// assert_eq!(data?, ["one", "two"]);
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     pub const fn events(&mut self) -> Events<&mut Self> {
         Events(self)
     }

@@ -19,6 +19,10 @@ use super::scan::{LineEnd, split_line};
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 /// A field that the standard gives a meaning. All other names are ignored; case matters.
+///
+/// ```
+/// assert_eq!(ssewire::Field::Retry.name(), "retry");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// `data`: a line of the event's data.
@@ -56,6 +60,20 @@ impl core::fmt::Display for Field {
 ///
 /// A line that lies whole in the chunk is one token. A line that is cut by the end of a chunk comes in several: all but the
 /// last have `end: None` and at least one byte.
+///
+/// ```
+/// use ssewire::{Field, LineEnd, Token, Tokenizer};
+///
+/// let mut tokenizer = Tokenizer::new();
+/// let tokens: Vec<_> = tokenizer.tokens(&mut &b"data: whole\r\nid: cu"[..]).collect();
+/// assert_eq!(
+///     tokens,
+///     [
+///         Token::Field { field: Field::Data, value: b"whole", end: Some(LineEnd::CrLf) },
+///         Token::Field { field: Field::Id, value: b"cu", end: None },
+///     ]
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Token<'i> {
     /// The value of a field: what stands after the colon, less one leading space.

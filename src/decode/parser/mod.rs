@@ -53,6 +53,10 @@ use block::{Block, Digits, Line, Seen, Skipping, Stale};
 /// When the connection ends, call [`finish`](Self::finish), and go on with the next connection: the last event ID and the
 /// reconnection time stay.
 ///
+/// # Panics
+///
+/// Never, whatever the input, the chunks and the order of calls: `ci/no_panic.sh` proves it for [`Fixed`](crate::Fixed) storage.
+///
 /// # The first that matches
 ///
 /// A function that skips events in a loop and returns the first one that it likes does not compile (E0499): the borrow
@@ -94,6 +98,15 @@ impl Parser<Heap> {
     pub const DEFAULT_LIMIT: usize = 16 << 20;
 
     /// A parser on the heap, with the limit [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT). Allocates nothing before it must.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// let event = parser.next(&mut &b"data: hello\n\n"[..])?.unwrap();
+    /// assert_eq!(event.data(), "hello");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self::with_limit(Self::DEFAULT_LIMIT)
@@ -101,6 +114,14 @@ impl Parser<Heap> {
 
     /// A parser on the heap whose events may count at most `max_event_bytes`
     /// ([what counts](crate::decode#what-counts-and-when)). Any number will do: 0 admits no event, `usize::MAX` every one.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::with_limit(1 << 20);
+    /// assert!(parser.next(&mut &b"data: hello\n\n"[..]).is_ok());
+    /// assert!(Parser::with_limit(5).next(&mut &b"data: hello\n\n"[..]).is_err());       // and its line end
+    /// ```
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self::with_storage(Heap::with_limit(max_event_bytes))
@@ -116,6 +137,17 @@ impl Default for Parser<Heap> {
 
 impl<S> Parser<S> {
     /// A parser over this storage: [`Fixed`](crate::Fixed) for a buffer of your own.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use ssewire::{Fixed, Parser};
+    ///
+    /// static PARSER: Mutex<Parser<Fixed<[u8; 256]>>> = Mutex::new(Parser::with_storage(Fixed::new([0; 256])));
+    ///
+    /// let mut parser = PARSER.lock().unwrap();
+    /// assert_eq!(parser.next(&mut &b"data: hello\n\n"[..])?.unwrap().data(), "hello");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     pub const fn with_storage(storage: S) -> Self {
         Self {
             tokenizer: Tokenizer::new(),
@@ -132,6 +164,15 @@ impl<S> Parser<S> {
     /// The reconnection time that the stream has set last, in whole milliseconds; `None` if it never has. It acts at the end
     /// of its line, dispatched or not, and stays over [`finish`](Self::finish). More digits than fit into a `u64` of
     /// milliseconds count as that many.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"retry: 3000\n"[..])?.is_none());
+    /// assert_eq!(parser.retry(), Some(core::time::Duration::from_secs(3)));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.retry.map(Duration::from_millis)
@@ -148,6 +189,18 @@ impl<S: Storage> Parser<S> {
     ///
     /// [`TooLarge`] when an event passes the limit, once, as soon as the byte that does is in `input`. The cursor then stands
     /// behind the line, or the piece of it, with that byte. Call again to go on.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// let mut input = &b"data: one\n\ndata: tw"[..];
+    /// assert_eq!(parser.next(&mut input)?.unwrap().data(), "one");
+    /// assert_eq!(input, b"data: tw");
+    /// assert_eq!(parser.next(&mut input)?, None);
+    /// assert_eq!(input, b"");                                                     // fill it again
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[inline]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
         match self.advance::<false>(input)? {
@@ -164,6 +217,21 @@ impl<S: Storage> Parser<S> {
     /// # Errors
     ///
     /// [`TooLarge`] when an event or a comment passes the limit. A comment costs only itself: its event is not harmed.
+    ///
+    /// ```
+    /// use ssewire::{Item, Parser};
+    ///
+    /// let (mut parser, mut input, mut alive) = (Parser::new(), &b":\n\n:\n\ndata: x\n\n"[..], 0);
+    /// while let Some(item) = parser.next_item(&mut input)? {
+    ///     match item {
+    ///         Item::Comment(_) => alive += 1,                                     // the connection lives: reset the timer
+    ///         Item::Event(event) => assert_eq!(event.data(), "x"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!(alive, 2);
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[inline]
     pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
         let found = self.advance::<true>(input)?;
@@ -215,6 +283,18 @@ impl<S: Storage> Parser<S> {
     }
 
     /// What [`finish`](Self::finish) would report now.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"data: half a li"[..])?.is_none());
+    /// // Only take what lacks no more than its blank line.
+    /// let whole_lines = parser.truncated().is_some_and(|cut| !cut.in_line());
+    /// let event = if whole_lines { parser.flush() } else { None };
+    /// assert_eq!(event, None);
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn truncated(&self) -> Option<Truncated> {
         match self.block.skipping {
@@ -243,6 +323,17 @@ impl<S: Storage> Parser<S> {
     /// [`Truncated`] if that block held a `data`, `event` or `id` line, or an unfinished line that could still have mattered
     /// (not a comment, not an unknown field), unless the block was already reported as too large. The parser is reset all the
     /// same; a client that does as browsers do ignores this error.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"id: 7\ndata: a\n\ndata: b, cut o"[..])?.is_some());
+    /// let _ = parser.finish();                                                    // the connection is gone
+    /// let event = parser.next(&mut &b"data: c\n\n"[..])?.unwrap();
+    /// assert_eq!((event.data(), event.last_event_id()), ("c", "7"));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     pub fn finish(&mut self) -> Result<(), Truncated> {
         let truncated = self.truncated();
         self.storage.clear();
@@ -268,6 +359,15 @@ impl<S: Storage> Parser<S> {
     /// # Errors
     ///
     /// If `id` holds CR, LF or NUL, or is longer than the storage keeps. The last event ID is then as it was.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// parser.set_last_event_id("41")?;
+    /// assert_eq!(parser.next(&mut &b"data: x\n\n"[..])?.unwrap().last_event_id(), "41");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), SetLastEventIdError> {
         InvalidField::check(Field::Id, id)?;
         let (len, limit) = (id.len(), self.storage.id_limit());

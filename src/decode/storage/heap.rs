@@ -22,6 +22,12 @@ const STEP: usize = 256;
 /// like size soon needs no allocation at all; together they never have more than the limit plus a few hundred bytes (and a
 /// comment that [`Parser::next_item`](crate::Parser::next_item) keeps, which has as much again). A buffer of more than 16 KiB
 /// of which eight blocks in a row needed less than a quarter is cut back to 16 KiB; that of a comment at once.
+///
+/// ```
+/// use ssewire::{Heap, Parser};
+///
+/// let parser: Parser<Heap> = Parser::with_storage(Heap::with_limit(4096));        // as `Parser::with_limit(4096)`
+/// ```
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
