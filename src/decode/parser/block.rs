@@ -84,6 +84,16 @@ pub(super) struct Seen<'i> {
     pub(super) id: Option<&'i [u8]>,
 }
 
+impl<'i> Seen<'i> {
+    /// The texts of an event that is nowhere but here, if there is one and all of it is UTF-8.
+    #[inline]
+    pub(super) fn texts(&self, retry: Option<u64>) -> Option<Texts<&'i str>> {
+        let text = |bytes: Option<&'i [u8]>| bytes.map(core::str::from_utf8).transpose().ok();
+        let (data, event_type, id) = (Some(text(Some(self.data?))??), text(self.event_type)?, text(self.id)?);
+        Some(Texts { data, event_type, id, has_id: id.is_some(), lossy: false, retry })
+    }
+}
+
 /// What a call found. A text is `None` where it is in the storage, or is not at all; else it is a `T`: a slice of the chunk, or
 /// whatever a caller makes of it that cannot hold one.
 pub(crate) enum Found<T> {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{
     Parser, Slot, Storage,
-    block::{Block, Found, Seen, Stale, Texts},
+    block::{Found, Seen, Stale, Texts},
 };
 use crate::{Event, Id, Item, Part, TooLarge, decode::repair};
 
@@ -22,26 +22,33 @@ impl<S: Storage> Parser<S> {
 
     /// A blank line: the ID is committed even if nothing is dispatched, and nothing is dispatched without data.
     #[inline]
-    pub(super) fn dispatch<'i, const ITEMS: bool>(
-        &mut self,
-        block: &Block,
-        mut seen: Seen<'i>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
-        if block.skipping.is_some() || !block.has_lines {
+    pub(super) fn dispatch<'i, const ITEMS: bool>(&mut self, seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
+        if self.block.skipping.is_some() || !self.block.has_lines {
             return Ok(None);
         }
+        if !self.stored
+            && let Some(texts) = seen.texts(self.block.retry)
+        {
+            self.commit_id(&texts);
+            if self.storage.is_large() {
+                self.stale = Stale::Block;
+            }
+            return Ok(Some(Found::Event(texts)));
+        }
+        self.dispatch_stored::<ITEMS>(seen)
+    }
+
+    /// A blank line after a block that is not an event in the chunk, whole and UTF-8.
+    #[inline(never)]
+    fn dispatch_stored<'i, const ITEMS: bool>(&mut self, mut seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.stale = Stale::Block;
         let has_data = seen.data.is_some() || (self.stored && self.storage.bytes(Slot::Data).is_some());
         if !has_data {
             seen.event_type = None;
             self.storage.forget(Slot::EventType);
         }
-        let texts = self.texts(block, seen)?;
-        match texts.id {
-            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
-            None if texts.has_id => self.storage.commit_id(None),
-            _ => {}
-        }
+        let texts = self.texts(seen)?;
+        self.commit_id(&texts);
         if has_data {
             return Ok(Some(Found::Event(texts)));
         }
@@ -49,9 +56,17 @@ impl<S: Storage> Parser<S> {
         Ok((ITEMS && texts.has_id).then_some(Found::LastEventId))
     }
 
-    /// The texts of a block, made UTF-8 where they are not.
     #[inline]
-    pub(super) fn texts<'i>(&mut self, block: &Block, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
+    fn commit_id(&mut self, texts: &Texts<&str>) {
+        match texts.id {
+            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
+            None if texts.has_id => self.storage.commit_id(None),
+            _ => {}
+        }
+    }
+
+    /// The texts of the block, made UTF-8 where they are not.
+    pub(super) fn texts<'i>(&mut self, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
         let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(|bytes| core::str::from_utf8(bytes).ok());
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
@@ -65,7 +80,7 @@ impl<S: Storage> Parser<S> {
             id: utf8(seen.id),
             has_id: seen.id.is_some() || (self.stored && self.storage.bytes(Slot::Id).is_some()),
             lossy: false,
-            retry: block.retry,
+            retry: self.block.retry,
         };
         let mut broken = Seen {
             data: seen.data.filter(|_| texts.data.is_none()),
@@ -74,7 +89,7 @@ impl<S: Storage> Parser<S> {
         };
         self.store(&mut broken);
         if self.stored && !self.storage.seal() {
-            self.repair(block)?;
+            self.repair()?;
             texts.lossy = true;
         }
         Ok(texts)
@@ -82,15 +97,15 @@ impl<S: Storage> Parser<S> {
 
     /// Replaces what is not UTF-8, in the storage.
     #[cold]
-    fn repair(&mut self, block: &Block) -> Result<(), TooLarge> {
+    fn repair(&mut self) -> Result<(), TooLarge> {
         let slots = [Slot::Data, Slot::EventType, Slot::Id];
         let growths = slots.map(|slot| self.storage.bytes(slot).and_then(repair::growth));
-        let used = growths.into_iter().flatten().fold(block.used, usize::saturating_add);
+        let used = growths.into_iter().flatten().fold(self.block.used, usize::saturating_add);
         let id = self.storage.bytes(Slot::Id).map_or(0, <[u8]>::len).saturating_add(growths[2].unwrap_or_default());
         for (part, size, limit) in [(Part::Event, used, self.storage.limit()), (Part::LastEventId, id, self.storage.id_limit())]
         {
             if size > limit {
-                return Err(TooLarge { part, limit, offset: block.start });
+                return Err(TooLarge { part, limit, offset: self.block.start });
             }
         }
         for (slot, growth) in slots.into_iter().zip(growths) {
@@ -104,9 +119,10 @@ impl<S: Storage> Parser<S> {
     /// The event that was found, borrowed from the chunk and the storage.
     #[inline]
     pub(super) fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
+        let stored = |slot| if self.stored { self.storage.text(slot) } else { "" };
         Event {
-            data: texts.data.unwrap_or_else(|| self.storage.text(Slot::Data)),
-            event_type: texts.event_type.unwrap_or_else(|| self.storage.text(Slot::EventType)),
+            data: texts.data.unwrap_or_else(|| stored(Slot::Data)),
+            event_type: texts.event_type.unwrap_or_else(|| stored(Slot::EventType)),
             // Committed, the two are the same text, but one may lie in the chunk.
             last_event_id: texts.id.unwrap_or_else(|| self.storage.last_event_id()),
             has_id: texts.has_id,

@@ -268,8 +268,7 @@ impl<S: Storage> Parser<S> {
             _ => Ok(None),
         };
         self.store(&mut seen);
-        let block = self.block;
-        let texts = ended.and_then(|_| self.texts(&block, seen));
+        let texts = ended.and_then(|_| self.texts(seen));
         self.tokenizer.skip_line();
         self.line = Line::NEW;
         self.retry = retry;

@@ -26,9 +26,9 @@ impl<S: Storage> Parser<S> {
                 Token::Field { field, value, end } => self.field::<ITEMS>(field, value, end.is_some(), &mut seen)?,
                 Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen)?,
                 Token::BlankLine(_) => {
-                    let next = Block::starting_at(end.saturating_sub(input.len() as u64));
-                    let block = core::mem::replace(&mut self.block, next);
-                    self.dispatch::<ITEMS>(&block, core::mem::take(&mut seen))?
+                    let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
+                    self.block = Block::starting_at(end.saturating_sub(input.len() as u64));
+                    found?
                 }
                 Token::LateLf => {
                     // It belongs to the blank line before it, if that is what ended with the CR.

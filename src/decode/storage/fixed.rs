@@ -215,6 +215,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         core::str::from_utf8(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
     }
 
+    fn is_large(&self) -> bool {
+        false
+    }
+
     fn clear(&mut self) {
         (self.data, self.value, self.texts) = (0, 0, 0);
         (self.event_type, self.id) = (None, None);

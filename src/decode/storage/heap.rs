@@ -244,11 +244,16 @@ impl Buffers for Heap {
     }
 
     #[inline]
+    fn is_large(&self) -> bool {
+        self.data.capacity().max(self.texts.capacity()) > KEPT
+    }
+
+    #[inline]
     fn clear(&mut self) {
         if self.text.capacity() > 0 {
             self.data = core::mem::take(&mut self.text).into_bytes();
         }
-        if self.data.capacity().max(self.texts.capacity()) > KEPT {
+        if self.is_large() {
             self.cut_back();
         }
         self.data.clear();

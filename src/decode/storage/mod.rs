@@ -74,6 +74,9 @@ pub trait Buffers {
     /// The last event ID.
     fn last_event_id(&self) -> &str;
 
+    /// Whether [`clear`](Self::clear) has something to do even if nothing is stored: memory to give back, in time.
+    fn is_large(&self) -> bool;
+
     /// Forgets the block. The last event ID stays.
     fn clear(&mut self);
 }
