@@ -21,3 +21,12 @@ fn the_tests_and_scripts_that_readme_names_exist() {
     }
     assert!(named >= 6);
 }
+
+#[test]
+fn the_number_of_cases_that_readme_names_is_right() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let cases = std::fs::read_to_string(root.join("tests/support/cases.rs")).unwrap();
+    let count = cases.lines().filter(|line| line.trim_start().starts_with("case(")).count();
+    assert!(readme.contains(&format!(": {count} cases,")), "there are {count}");
+}

@@ -73,6 +73,13 @@ fn read_body<B: Body<Error: std::fmt::Debug>>(body: B, mut each: impl FnMut(B::D
     }
 }
 
+/// The time that it takes so many times.
+fn timed(count: usize, mut once: impl FnMut()) -> Duration {
+    let started = Instant::now();
+    (0..count).for_each(|_| once());
+    started.elapsed()
+}
+
 type Encode<'p> = Box<dyn FnMut(usize, &mut dyn FnMut(&[u8])) -> Duration + 'p>;
 
 /// A way to encode an event so many times; what came out of it is shown to a closure, which looks at it only once.
@@ -86,12 +93,10 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "memcpy",
         false,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 out.copy_from_slice(black_box(&wire));
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
@@ -101,13 +106,11 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "ssewire, Vec",
         false,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 out.clear();
                 black_box(&event).encode().append_to(&mut out);
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
@@ -117,12 +120,10 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "ssewire, slice",
         false,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 assert_eq!(black_box(&event).encode().copy_to(&mut out), size);
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
@@ -132,13 +133,11 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "ssewire, BytesMut",
         false,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 out.clear();
                 black_box(&event).encode().put_into(&mut out);
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
@@ -148,8 +147,7 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "ssewire, Buf",
         false,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 let mut encoded = black_box(&event).encode();
                 let mut rest = &mut out[..];
                 while Buf::has_remaining(&encoded) {
@@ -161,8 +159,7 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
                     rest = later;
                 }
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
@@ -176,13 +173,11 @@ fn ways(payload: &Payload) -> Vec<(&'static str, bool, Encode<'_>)> {
         "russe, BytesMut",
         true,
         Box::new(move |count, show| {
-            let started = Instant::now();
-            for _ in 0..count {
+            let time = timed(count, || {
                 out.clear();
                 encoder.encode(russe::Event::Message(black_box(&message).clone()), &mut out).expect("encoded");
                 black_box(&mut out);
-            }
-            let time = started.elapsed();
+            });
             show(&out);
             time
         }),
