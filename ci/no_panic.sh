@@ -7,8 +7,10 @@ cd "$(dirname "$0")/../proofs"
 
 target=${CARGO_TARGET_DIR:-target}
 
-cargo build --locked --release --bin no_panic
-"$target/release/no_panic"
+for features in "" simd; do
+    cargo build --locked --release --features "$features" --bin no_panic
+    "$target/release/no_panic"
+done
 
 log=$(mktemp)
 trap 'rm "$log"' EXIT

@@ -93,6 +93,7 @@
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
 //! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`; owned events share the `Bytes` they came in. Implies `alloc`.
 //! - `stream`: [`EventStream`]. `codec`: [`EventCodec`].
+//! - `simd`: short lines are searched by vectors of sixteen bytes, through the crate `wide`.
 //!
 //! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
 #![no_std]

@@ -127,6 +127,12 @@ impl<'a> Parts<'a> {
         put(self.tail.as_bytes());
     }
 
+    /// Nothing goes onto the wire for this: an empty piece of a line of data.
+    #[inline]
+    pub(super) fn are_empty(&self) -> bool {
+        self.tail.is_empty() && !self.lead && self.lines.is_none_or(|lines| lines.goes_on && lines.text.is_empty())
+    }
+
     /// The bytes that this has on the wire, if its text has one line; else it has more.
     #[cfg(feature = "alloc")]
     #[inline]
@@ -209,7 +215,7 @@ impl Block {
     #[inline]
     fn at(text: &[u8], start: usize) -> Self {
         let text = text.get(start..).unwrap_or_default();
-        let block = first_block(text);
+        let block = first_block(text, start > 0);
         let then = match block.end {
             Some(_) => Step::LineName,
             None if block.rest.is_empty() => Step::Tail,
@@ -237,6 +243,11 @@ impl Cursor {
             }
         }
         cursor
+    }
+
+    #[inline]
+    pub(super) const fn is_at_end(&self) -> bool {
+        matches!(self.step, Step::End)
     }
 
     /// What is left of the piece that the cursor is in: empty only at the end. The digits are those of the retry.

@@ -58,7 +58,10 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn has_remaining(&self) -> bool {
-        !self.slice().is_empty()
+        match &self.cursor {
+            Some(cursor) => !cursor.is_at_end(),
+            None => !self.parts.are_empty(),
+        }
     }
 
     /// The slices that are still to be read, in order; none of them is empty. A line of the payload is a slice of its own, or
