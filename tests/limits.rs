@@ -235,6 +235,20 @@ fn an_id_has_its_share_of_a_fixed_buffer() {
     });
 }
 
+/// Both limits are passed by one value: the one whose byte comes first is the one that is told, also where they come at once.
+#[test]
+fn the_limit_that_is_passed_first_is_the_one_that_is_told() {
+    // 12 for the block, 4 for the id. The id has five bytes; the block has room for 2, 4 and 9 of them.
+    let id = Got::Error(Part::LastEventId, 4, 0);
+    for (data_line, error) in [("123456789", too_large(12, 0)), ("1234567", too_large(12, 0)), ("12", id)] {
+        let stream = format!("data: {data_line}\nid: 12345\n\ndata: n\n\n");
+        every_cut(stream.as_bytes(), |chunks| {
+            let mut reader = ByItem(Parser::with_storage(Fixed::new([0; 16])));
+            assert_eq!(got(&mut reader, chunks), [error.clone(), data("n")], "{data_line}");
+        });
+    }
+}
+
 #[test]
 fn no_id_can_brick_a_fixed_buffer() {
     for length in 0..40 {
