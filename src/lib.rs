@@ -2,7 +2,8 @@
 //!
 //! Bytes go in, in chunks cut anywhere; events come out, borrowed from the chunk where they lie in it whole. Events go in, and
 //! bytes come out, framed so that no text can inject. There is no I/O here, no clock and no runtime, so clients, servers,
-//! proxies and firmware can all plug it in. The crate is `no_std`, needs no heap, and holds no `unsafe`.
+//! proxies and firmware can all plug it in. The crate is `no_std`, needs no heap, and is safe code
+//! throughout.
 //!
 //! # Read a stream
 //!

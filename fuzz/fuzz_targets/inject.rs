@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ssewire::{EventWriter, Parser};
-use ssewire_fuzz::{ByItem, Out, lf, read};
+use ssewire_fuzz::{ByItem, Out, lf, read_chunks};
 
 #[derive(Arbitrary, Debug)]
 enum Op<'a> {
@@ -77,5 +77,5 @@ fuzz_target!(|ops: Vec<Op<'_>>| {
             }
         }
     }
-    assert_eq!(read(&mut ByItem(Parser::new()), [&wire[..]]), want);
+    assert_eq!(read_chunks(&mut ByItem(Parser::new()), [&wire[..]]), want);
 });

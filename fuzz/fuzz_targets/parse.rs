@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ssewire::{Fixed, Parser, Truncated};
-use ssewire_fuzz::{ByItem, ByNext, cut, event, events, model, read};
+use ssewire_fuzz::{ByItem, ByNext, cut, event, events, model, read_chunks};
 
 fuzz_target!(|input: ([u8; 4], u8, &[u8])| {
     let (sizes, start, stream) = input;
@@ -15,7 +15,7 @@ fuzz_target!(|input: ([u8; 4], u8, &[u8])| {
 
     let mut heap = ByItem(Parser::new());
     heap.0.set_last_event_id(&start).unwrap();
-    assert_eq!(read(&mut heap, chunks.iter().copied()), items);
+    assert_eq!(read_chunks(&mut heap, chunks.iter().copied()), items);
     assert_eq!(heap.0.last_event_id(), want.last_event_id);
     assert_eq!(heap.0.truncated().map(end), want.cut);
     assert_eq!(heap.0.flush().map(event), model::flush(stream, &start));
@@ -24,7 +24,7 @@ fuzz_target!(|input: ([u8; 4], u8, &[u8])| {
     // Room for the id beside what may grow threefold.
     let mut fixed = ByNext(Parser::with_storage(Fixed::new(vec![0xFF; 64 + 16 * stream.len()])));
     fixed.0.set_last_event_id(&start).unwrap();
-    assert_eq!(read(&mut fixed, chunks), events(&items));
+    assert_eq!(read_chunks(&mut fixed, chunks), events(&items));
     assert_eq!(fixed.0.flush().map(event), model::flush(stream, &start));
     assert_eq!(fixed.0.finish().err().map(end), want.cut);
 });

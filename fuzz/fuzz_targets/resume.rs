@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ssewire::{Fixed, Parser, Storage};
-use ssewire_fuzz::{ByItem, ByNext, Out, Reader, model, read};
+use ssewire_fuzz::{ByItem, ByNext, Out, Reader, model, read_chunks};
 
 #[derive(Arbitrary, Debug)]
 enum Op<'a> {
@@ -79,7 +79,7 @@ fuzz_target!(|input: (Vec<Op<'_>>, &[u8])| {
     let mut reader = ByItem(parser);
     let _ = reader.0.finish();
     let start = reader.0.last_event_id().to_owned();
-    let got = read(&mut reader, stream.chunks(7));
+    let got = read_chunks(&mut reader, stream.chunks(7));
     let want: Vec<Result<Out, _>> = model::read(stream, &start).items.into_iter().map(Ok).collect();
     assert_eq!(got, want);
 });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ssewire::{Event, EventBuf, Id, Item, ItemEncoder, Parser};
-use ssewire_fuzz::{ByItem, Out, item, lf, read};
+use ssewire_fuzz::{ByItem, Out, item, lf, read_chunks};
 
 #[derive(Arbitrary, Debug)]
 enum Made<'a> {
@@ -47,7 +47,7 @@ fuzz_target!(|input: (Vec<Made<'_>>, u8, &[u8])| {
         }
         assert_eq!(wire, whole);
         assert_eq!(&item_of.encode().to_bytes()[..], whole);
-        let got: Vec<_> = read(&mut ByItem(Parser::new()), [&wire[..]]).into_iter().map(Result::unwrap).collect();
+        let got: Vec<_> = read_chunks(&mut ByItem(Parser::new()), [&wire[..]]).into_iter().map(Result::unwrap).collect();
         match item_of {
             Item::Event(event) => {
                 let data = lf(event.data());
@@ -73,5 +73,5 @@ fuzz_target!(|input: (Vec<Made<'_>>, u8, &[u8])| {
         }
         items.push(Ok(found));
     }
-    assert_eq!(read(&mut ByItem(Parser::new()), [&wire[..]]), items);
+    assert_eq!(read_chunks(&mut ByItem(Parser::new()), [&wire[..]]), items);
 });
