@@ -123,6 +123,33 @@ fn the_end_at_every_cut() {
     }
 }
 
+/// Every sequence of up to four of the lines that streams are made of, which the short ways through the parser are for, behind a
+/// block that was read, at every place into two: what the model reads.
+#[test]
+fn every_order_of_whole_lines_at_every_cut() {
+    const LINES: [&[u8]; 7] = [b"data: a\n", b"data: \xFF\r\n", b"event: t\n", b"id: 7\r\n", b"\n", b": c\n", b"retry: 5\n"];
+    for length in 1..=4 {
+        for number in 0..LINES.len().pow(length) {
+            let lines = (0..length).map(|place| LINES[number / LINES.len().pow(place) % LINES.len()]);
+            let stream: Vec<u8> =
+                [&b"data: before\n\n"[..]].into_iter().chain(lines).chain([&b"data: z\n\n"[..]]).flatten().copied().collect();
+            let want = model::read(&stream, "").items;
+            // The first block is only cut where it ends.
+            for cut in 14..=stream.len() {
+                let chunks = [&stream[..cut], &stream[cut..]];
+                let case = || chunks.map(|chunk| chunk.escape_ascii().to_string());
+                let got = |reader: &mut dyn Reader| -> Vec<Out> {
+                    let mut results = Vec::new();
+                    chunks.iter().for_each(|chunk| reader.feed(chunk, &mut results));
+                    results.into_iter().map(Result::unwrap).collect()
+                };
+                assert_eq!(got(&mut ByItem(Parser::new())), want, "{:?}", case());
+                assert_eq!(got(&mut ByNext(Parser::with_storage(Fixed::new([0; 256])))), events(want.clone()), "{:?}", case());
+            }
+        }
+    }
+}
+
 /// After every prefix, what is out is what the model reads in that prefix: nothing waits for a byte that is still to come.
 #[test]
 fn nothing_waits_for_the_next_byte() {

@@ -33,6 +33,7 @@ mod parser;
 mod repair;
 mod storage;
 mod tokenizer;
+mod utf8;
 
 #[cfg(feature = "std")]
 pub(crate) use parser::Found;

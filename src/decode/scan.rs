@@ -12,7 +12,7 @@ const LANE: usize = if cfg!(feature = "simd") { 16 } else { 8 };
 
 /// How many bytes are searched by lanes before `memchr2` takes over. Measured: by words, 16 and 64 are slower on most streams; by
 /// vectors, 64 is slower on lines of about that length.
-const NEAR: usize = if cfg!(feature = "simd") { 128 } else { 32 };
+const NEAR: usize = if cfg!(feature = "simd") { 512 } else { 32 };
 
 /// What ended a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +67,18 @@ pub fn find_line_end(bytes: &[u8]) -> Option<usize> {
 #[inline]
 #[must_use]
 pub fn split_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
-    let (line, end) = bytes.split_at_checked(find_line_end(bytes)?)?;
+    split_at(bytes, find_line_end(bytes)?)
+}
+
+/// The same as [`split_line`], for what is likely long: the rest of a line that was too long for a chunk.
+pub(super) fn split_long_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
+    split_at(bytes, memchr::memchr2(b'\n', b'\r', bytes)?)
+}
+
+/// At the place of a line end.
+#[inline]
+fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[u8])> {
+    let (line, end) = bytes.split_at_checked(place)?;
     let (end, rest) = match end {
         [b'\n', rest @ ..] => (LineEnd::Lf, rest),
         [b'\r', b'\n', rest @ ..] => (LineEnd::CrLf, rest),

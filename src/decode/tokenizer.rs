@@ -14,7 +14,7 @@
 //! A whole line in a chunk, which is nearly every line, does not go through the states one by one: `Tokenizer::line` takes
 //! it at once, by the same rules ([`classify`]).
 
-use super::scan::{LineEnd, split_line};
+use super::scan::{LineEnd, split_line, split_long_line};
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
@@ -141,6 +141,25 @@ impl Line {
     }
 }
 
+/// Values of a block, as slices of the chunk: at most one line of each field.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Values<'i> {
+    pub(super) data: Option<&'i [u8]>,
+    pub(super) event_type: Option<&'i [u8]>,
+    pub(super) id: Option<&'i [u8]>,
+}
+
+/// What comes behind the values that [`Tokenizer::values`] has read.
+#[derive(Clone, Copy)]
+pub(super) enum Behind<'i> {
+    /// The blank line, which was read, too.
+    BlankLine,
+    /// Another line, or none.
+    Line,
+    /// A line of data, whose value starts here and does not end in the chunk.
+    OpenData(&'i [u8]),
+}
+
 /// Where the bytes read so far leave off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
@@ -207,7 +226,66 @@ impl Tokenizer {
     /// ```
     #[inline]
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        if self.state == State::LineStart { self.line(input) } else { self.resume(input) }
+        match self.state {
+            State::LineStart => self.line(input),
+            State::Inside(line) => self.inside(line, input),
+            _ => self.resume(input),
+        }
+    }
+
+    /// Reads a block as far as it is what nearly all blocks are: an event type, an id and one line of data, or some of these,
+    /// and then a blank line. The same as so many calls of [`next`](Self::next), without a token for each. What comes behind the
+    /// values says what to do next.
+    ///
+    /// Only to be called at the start of a line.
+    #[inline]
+    pub(super) fn values<'i>(&self, input: &mut &'i [u8]) -> (Values<'i>, Behind<'i>) {
+        let mut values = Values { event_type: whole_line(input, b"event: "), ..Values::default() };
+        values.id = whole_line(input, b"id: ");
+        if values.id.is_some() && values.event_type.is_none() {
+            values.event_type = whole_line(input, b"event: ");
+        }
+        if let Some(value) = input.strip_prefix(b"data: ") {
+            let Some((line, end, rest)) = split_line(value) else { return (values, Behind::OpenData(value)) };
+            if matches!(end, LineEnd::Cr) && rest.is_empty() {
+                return (values, Behind::Line);
+            }
+            (values.data, *input) = (Some(line), rest);
+        }
+        let Some(rest) = input.strip_prefix(b"\n").or_else(|| input.strip_prefix(b"\r\n")) else {
+            return (values, Behind::Line);
+        };
+        *input = rest;
+        (values, Behind::BlankLine)
+    }
+
+    /// The token for what comes behind values.
+    #[inline]
+    pub(super) fn behind<'i>(&mut self, behind: Behind<'i>, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        match behind {
+            Behind::BlankLine => Some(Token::BlankLine(LineEnd::Lf)),
+            Behind::Line => self.next(input),
+            Behind::OpenData(value) => self.up_to_end(Line::Field(Field::Data), value, None, input),
+        }
+    }
+
+    /// The next line, if it is one of data, whole, and what ended it is known: its value and the first byte of its end. Only for
+    /// what follows a line that was read.
+    #[inline]
+    pub(super) fn data_line<'i>(&self, input: &mut &'i [u8]) -> Option<&'i [u8]> {
+        let value = input.strip_prefix(b"data: ").filter(|_| self.is_at_line_start())?;
+        let (line, end, rest) = split_line(value)?;
+        if matches!(end, LineEnd::Cr) && rest.is_empty() {
+            return None;
+        }
+        *input = rest;
+        value.get(..line.len().wrapping_add(1))
+    }
+
+    /// Whether the next byte starts a line, whatever it is.
+    #[inline]
+    pub(super) fn is_at_line_start(&self) -> bool {
+        self.state == State::LineStart
     }
 
     /// Skips what is left of the line that was begun, if one was.
@@ -320,10 +398,27 @@ impl Tokenizer {
         }
     }
 
+    /// In a line that an earlier chunk has begun.
+    fn inside<'i>(&mut self, line: Line, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        self.up_to_end(line, input, split_long_line(input), input)
+    }
+
     /// The rest of a line of which `value` and all behind it has not been read.
     #[inline]
     fn rest_of_line<'i>(&mut self, line: Line, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
-        if let Some((value, end, rest)) = split_line(value) {
+        self.up_to_end(line, value, split_line(value), input)
+    }
+
+    /// The same, if `split` is what its end splits it into.
+    #[inline]
+    fn up_to_end<'i>(
+        &mut self,
+        line: Line,
+        value: &'i [u8],
+        split: Option<(&'i [u8], LineEnd, &'i [u8])>,
+        input: &mut &'i [u8],
+    ) -> Option<Token<'i>> {
+        if let Some((value, end, rest)) = split {
             *input = rest;
             self.line_ended(end, rest);
             line.token(value, Some(end))
@@ -364,6 +459,18 @@ impl<'i> Iterator for Tokens<'_, 'i> {
 }
 
 impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+/// The value of the line at which `input` starts, and behind it the start of the next, if its name is this and what ended it is
+/// known.
+#[inline]
+fn whole_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option<&'i [u8]> {
+    let (value, end, rest) = split_line(input.strip_prefix(name)?)?;
+    if matches!(end, LineEnd::Cr) && rest.is_empty() {
+        return None;
+    }
+    *input = rest;
+    Some(value)
+}
 
 /// What a whole line that is not blank says: the name is what stands before the first colon, the value what stands after it,
 /// less one leading space. Without a colon the whole line is the name, and the value is empty.

@@ -61,8 +61,24 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A line of a stream as servers write them.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let field = prop_oneof![
+        6 => "data: [a-z€]{0,20}",
+        2 => "event: [a-z]{0,8}",
+        2 => "id: [0-9\u{0}]{0,4}",
+        1 => "retry: [0-9]{0,4}",
+        1 => ": [a-z]{0,8}",
+        4 => Just(String::new()),
+    ];
+    (field, prop_oneof![4 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")]).prop_map(|(line, end)| (line + end).into_bytes())
+}
+
+/// Half of them hostile, half of them as servers write them, with something hostile now and then.
 pub fn stream() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(fragment(), 0..40).prop_map(|fragments| fragments.concat())
+    let lines = prop_oneof![20 => line(), 1 => fragment()];
+    prop_oneof![proptest::collection::vec(fragment(), 0..40), proptest::collection::vec(lines, 0..20)]
+        .prop_map(|fragments| fragments.concat())
 }
 
 /// Sizes of the chunks, one after the other, 0 among them.

@@ -1,6 +1,6 @@
 //! What a parser remembers of the block that it is in, and what a call says that it found: plain values.
 
-use crate::Truncated;
+use crate::{Truncated, decode::utf8};
 
 /// The block that is being read.
 #[derive(Clone, Copy, Debug)]
@@ -77,20 +77,38 @@ pub(super) enum Stale {
 
 /// Values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one, but
 /// `data` is there only if none is stored.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Seen<'i> {
-    pub(super) data: Option<&'i [u8]>,
-    pub(super) event_type: Option<&'i [u8]>,
-    pub(super) id: Option<&'i [u8]>,
-}
+pub(super) use crate::decode::tokenizer::Values as Seen;
 
 impl<'i> Seen<'i> {
+    /// What the counter of a block of these lines stands at.
+    #[inline]
+    pub(super) fn counted(&self) -> usize {
+        let line = |value: Option<&[u8]>| value.map_or(0, |value| value.len().saturating_add(1));
+        line(self.data).saturating_add(line(self.event_type)).saturating_add(line(self.id))
+    }
+
     /// The texts of an event that is nowhere but here, if there is one and all of it is UTF-8.
     #[inline]
     pub(super) fn texts(&self, retry: Option<u64>) -> Option<Texts<&'i str>> {
-        let text = |bytes: Option<&'i [u8]>| bytes.map(core::str::from_utf8).transpose().ok();
+        let text = |bytes: Option<&'i [u8]>| bytes.map(|bytes| utf8::check(bytes).ok_or(())).transpose().ok();
         let (data, event_type, id) = (Some(text(Some(self.data?))??), text(self.event_type)?, text(self.id)?);
         Some(Texts { data, event_type, id, has_id: id.is_some(), lossy: false, retry })
+    }
+
+    /// The same for values that lie in `block`, of which nothing else that is not ASCII lies between them: one look at all of it
+    /// costs less than one at each.
+    #[inline]
+    pub(super) fn texts_in(&self, block: &'i [u8]) -> Option<Texts<&'i str>> {
+        let data = self.data?;
+        if self.event_type.is_none() && self.id.is_none() {
+            let data = Some(utf8::check(data)?);
+            return Some(Texts { data, event_type: None, id: None, has_id: false, lossy: false, retry: None });
+        }
+        let place = |value: &[u8]| (value.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
+        let block = utf8::check(block)?;
+        let text = |value: &[u8]| block.get(place(value)..place(value).wrapping_add(value.len()));
+        let (event_type, id) = (self.event_type.and_then(text), self.id.and_then(text));
+        Some(Texts { data: Some(text(data)?), event_type, id, has_id: id.is_some(), lossy: false, retry: None })
     }
 }
 

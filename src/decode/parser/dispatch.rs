@@ -6,7 +6,10 @@ use super::{
     Parser, Slot, Storage,
     block::{Found, Seen, Stale, Texts},
 };
-use crate::{Event, Id, Item, Part, TooLarge, decode::repair};
+use crate::{
+    Event, Id, Item, Part, TooLarge,
+    decode::{repair, utf8},
+};
 
 impl<S: Storage> Parser<S> {
     /// What was found, borrowed from the chunk and the storage.
@@ -57,7 +60,7 @@ impl<S: Storage> Parser<S> {
     }
 
     #[inline]
-    fn commit_id(&mut self, texts: &Texts<&str>) {
+    pub(super) fn commit_id(&mut self, texts: &Texts<&str>) {
         match texts.id {
             Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
             None if texts.has_id => self.storage.commit_id(None),
@@ -67,7 +70,7 @@ impl<S: Storage> Parser<S> {
 
     /// The texts of the block, made UTF-8 where they are not.
     pub(super) fn texts<'i>(&mut self, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
-        let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(|bytes| core::str::from_utf8(bytes).ok());
+        let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(utf8::check);
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
         }

@@ -4,48 +4,114 @@ use super::{
     Field, Parser, Slot, Storage, Token,
     block::{Block, Digits, Found, Line, Seen, Skipping, Stale},
 };
-use crate::{Part, TooLarge, decode::repair};
+use crate::{
+    Part, TooLarge,
+    decode::{repair, tokenizer::Behind, utf8},
+};
 
 impl<S: Storage> Parser<S> {
     /// Reads up to the next thing to give out.
     #[inline]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.clear_stale();
-        let length = input.len();
-        let found = self.read::<ITEMS>(input);
-        self.offset = self.offset.saturating_add(length.saturating_sub(input.len()) as u64);
+        let (block, end) = (*input, self.offset.saturating_add(input.len() as u64));
+        let (mut seen, mut behind) = (Seen::default(), Behind::Line);
+        if self.block.start == self.offset && self.tokenizer.is_at_line_start() {
+            // At the start of a block, which for nearly all blocks is an event that lies whole in the chunk: then there is nothing
+            // to remember of it but its id.
+            (seen, behind) = self.tokenizer.values(input);
+            if !self.may_take(&seen) {
+                // Line by line, up to the one that is too large, or past the id that is none.
+                (*input, seen, behind) = (block, Seen::default(), Behind::Line);
+            } else if let Behind::BlankLine = behind
+                && let Some(texts) = seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default())
+            {
+                self.offset = end.saturating_sub(input.len() as u64);
+                self.block.start = self.offset;
+                self.commit_id(&texts);
+                if self.storage.is_large() {
+                    self.stale = Stale::Block;
+                }
+                return Ok(Some(Found::Event(texts)));
+            }
+            self.block.used = seen.counted();
+            self.block.has_lines = self.block.used > 0;
+        }
+        let token = self.tokenizer.behind(behind, input);
+        self.read::<ITEMS>(input, end, seen, token)
+    }
+
+    /// Whether these lines are within the limits, and the id is one.
+    #[inline]
+    fn may_take(&self, values: &Seen<'_>) -> bool {
+        values.counted() <= self.storage.limit()
+            && values.id.is_none_or(|id| id.len() <= self.storage.id_limit() && !id.contains(&0))
+    }
+
+    /// Reads on, behind what was seen of the block in this chunk, which ends at the offset `end`.
+    #[inline(never)]
+    fn read<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        end: u64,
+        mut seen: Seen<'i>,
+        mut token: Option<Token<'i>>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        let found = loop {
+            let found = match token {
+                None => break Ok(None),
+                Some(Token::Field { field, value, end }) => {
+                    let found = self.field::<ITEMS>(field, value, end.is_some(), &mut seen);
+                    if field == Field::Data && seen.data.is_none() && self.stored && found.is_ok() {
+                        self.data_lines(input).and(Ok(None))
+                    } else {
+                        found
+                    }
+                }
+                Some(Token::Comment { text, end }) => self.comment::<ITEMS>(text, end.is_some(), &mut seen),
+                Some(Token::Ignored(_)) => Ok(None),
+                Some(Token::LateLf) => {
+                    // It belongs to the blank line before it, if that is what ended with the CR.
+                    let after = end.saturating_sub(input.len() as u64);
+                    if self.block.start.saturating_add(1) == after {
+                        self.block.start = after;
+                    }
+                    Ok(None)
+                }
+                Some(Token::BlankLine(_)) => {
+                    let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
+                    self.block = Block::starting_at(end.saturating_sub(input.len() as u64));
+                    found
+                }
+            };
+            if !matches!(found, Ok(None)) {
+                break found;
+            }
+            if input.is_empty() {
+                break Ok(None);
+            }
+            token = self.tokenizer.next(input);
+        };
+        self.offset = end.saturating_sub(input.len() as u64);
+        if found.is_ok() {
+            // (What is too large has taken all with it.)
+            self.store(&mut seen);
+        }
         found
     }
 
+    /// Joins the lines of data that follow one.
     #[inline]
-    pub(super) fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
-        let end = self.offset.saturating_add(input.len() as u64);
-        let mut seen = Seen::default();
-        while let Some(token) = self.tokenizer.next(input) {
-            let found = match token {
-                Token::Field { field, value, end } => self.field::<ITEMS>(field, value, end.is_some(), &mut seen)?,
-                Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen)?,
-                Token::BlankLine(_) => {
-                    let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
-                    self.block = Block::starting_at(end.saturating_sub(input.len() as u64));
-                    found?
-                }
-                Token::LateLf => {
-                    // It belongs to the blank line before it, if that is what ended with the CR.
-                    if self.block.start == self.offset {
-                        self.block.start = self.offset.saturating_add(1);
-                    }
-                    None
-                }
-                Token::Ignored(_) => None,
-            };
-            if found.is_some() {
-                self.store(&mut seen);
-                return Ok(found);
+    fn data_lines(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
+        let limit = self.storage.limit();
+        while let Some(line) = self.tokenizer.data_line(input) {
+            if line.len() > limit.saturating_sub(self.block.used) {
+                return Err(self.too_large(Part::Event, limit));
             }
+            self.block.used = self.block.used.saturating_add(line.len());
+            self.storage.push_line(line);
         }
-        self.store(&mut seen);
-        Ok(None)
+        Ok(())
     }
 
     /// A field, or a piece of one.
@@ -82,7 +148,7 @@ impl<S: Storage> Parser<S> {
             }
             Field::Event if whole => seen.event_type = Some(value),
             Field::Id if whole => {
-                if memchr::memchr(0, value).is_none() {
+                if !value.contains(&0) {
                     seen.id = Some(value);
                 }
             }
@@ -96,7 +162,7 @@ impl<S: Storage> Parser<S> {
     /// A piece of an event type or an id.
     #[cold]
     fn value_piece(&mut self, field: Field, value: &[u8], ended: bool) {
-        if field == Field::Id && memchr::memchr(0, value).is_some() {
+        if field == Field::Id && value.contains(&0) {
             self.line.ignored = true;
             self.storage.forget(Slot::Value);
         }
@@ -181,7 +247,7 @@ impl<S: Storage> Parser<S> {
             return Err(too_large);
         }
         let whole = ended && line.length == 0;
-        if whole && let Ok(text) = core::str::from_utf8(text) {
+        if whole && let Some(text) = utf8::check(text) {
             return Ok(Some(Found::Comment(Some(text))));
         }
         self.store(seen);

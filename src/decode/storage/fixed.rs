@@ -10,7 +10,10 @@
 
 use core::fmt;
 
-use super::{super::repair, Buffers, Slot};
+use super::{
+    super::{repair, utf8},
+    Buffers, Slot,
+};
 
 /// Storage without a heap: a buffer of the caller's, as an array (`Fixed::new([0; 512])`, also in a `static`) or borrowed
 /// (`Fixed::new(&mut buffer[..])`).
@@ -140,6 +143,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         }
     }
 
+    fn push_line(&mut self, line: &[u8]) {
+        if let Some((_, line)) = line.split_last() {
+            self.push_data(line, true);
+        }
+    }
+
     fn push_value(&mut self, bytes: &[u8]) {
         self.write(self.data.saturating_add(self.value), bytes);
         self.value = self.value.saturating_add(bytes.len());
@@ -169,7 +178,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         self.data = self.data.saturating_sub(1);
         [Slot::Data, Slot::EventType, Slot::Id]
             .into_iter()
-            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()))
+            .all(|slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some()))
     }
 
     fn repair(&mut self, slot: Slot, growth: usize) {
@@ -194,7 +203,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn text(&self, slot: Slot) -> &str {
-        self.bytes(slot).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
+        self.bytes(slot).and_then(utf8::check).unwrap_or_default()
     }
 
     fn commit_id(&mut self, id: Option<&str>) {
@@ -212,7 +221,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn last_event_id(&self) -> &str {
-        core::str::from_utf8(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
+        utf8::check(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
     }
 
     fn is_large(&self) -> bool {

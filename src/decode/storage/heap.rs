@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::{fmt, ops::Range};
 
-use super::{super::repair, Buffers, Slot};
+use super::{
+    super::{repair, utf8},
+    Buffers, Slot,
+};
 
 /// What a buffer may keep for later whatever it was used for.
 const KEPT: usize = 16 * 1024;
@@ -134,6 +137,15 @@ impl Buffers for Heap {
         }
     }
 
+    #[inline]
+    fn push_line(&mut self, line: &[u8]) {
+        reserve(&mut self.data, &mut self.texts, line.len(), self.limit);
+        self.data.extend_from_slice(line);
+        if let Some(end) = self.data.last_mut() {
+            *end = b'\n';
+        }
+    }
+
     fn push_value(&mut self, bytes: &[u8]) {
         reserve(&mut self.texts, &mut self.data, bytes.len(), self.limit);
         self.texts.extend_from_slice(bytes);
@@ -176,9 +188,11 @@ impl Buffers for Heap {
     #[inline]
     fn seal(&mut self) -> bool {
         self.data.pop();
-        let texts = [Slot::EventType, Slot::Id]
-            .into_iter()
-            .all(|slot| self.bytes(slot).is_none_or(|text| core::str::from_utf8(text).is_ok()));
+        let texts =
+            [Slot::EventType, Slot::Id].into_iter().all(|slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some()));
+        if texts && utf8::is_quick(self.data.len()) {
+            return utf8::check(&self.data).is_some();
+        }
         if texts && !self.data.is_empty() {
             match String::from_utf8(core::mem::take(&mut self.data)) {
                 Ok(text) => self.text = text,
@@ -221,14 +235,14 @@ impl Buffers for Heap {
     fn text(&self, slot: Slot) -> &str {
         match slot {
             Slot::Data if self.data.is_empty() => &self.text,
-            _ => self.bytes(slot).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default(),
+            _ => self.bytes(slot).and_then(utf8::check).unwrap_or_default(),
         }
     }
 
     fn commit_id(&mut self, id: Option<&str>) {
         let id = id.unwrap_or_else(|| {
             let range = self.id.clone().unwrap_or_default();
-            self.texts.get(range).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default()
+            self.texts.get(range).and_then(utf8::check).unwrap_or_default()
         });
         self.last_event_id.clear();
         if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {

@@ -47,6 +47,9 @@ pub trait Buffers {
     /// Appends to the data; with LF if its line has ended.
     fn push_data(&mut self, bytes: &[u8], ended: bool);
 
+    /// Appends a line to the data, and LF in the place of the line's last byte.
+    fn push_line(&mut self, line: &[u8]);
+
     /// Appends to the value that is being read.
     fn push_value(&mut self, bytes: &[u8]);
 
