@@ -44,7 +44,7 @@ pub struct EventBuf {
     last_event_id: Range<usize>,
     /// The last event ID, where it does not lie in the text.
     #[cfg(feature = "bytes")]
-    inherited: Text,
+    inherited: Option<Text>,
     has_id: bool,
     lossy: bool,
     retry: Option<u64>,
@@ -106,8 +106,8 @@ impl EventBuf {
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         #[cfg(feature = "bytes")]
-        if !self.inherited.is_empty() {
-            return &self.inherited;
+        if let Some(inherited) = &self.inherited {
+            return inherited;
         }
         self.part(&self.last_event_id)
     }
@@ -146,7 +146,7 @@ impl From<Event<'_>> for EventBuf {
             event_type,
             last_event_id,
             #[cfg(feature = "bytes")]
-            inherited: Text::new(),
+            inherited: None,
             has_id: event.has_id,
             lossy: event.lossy,
             retry: event.retry,
@@ -318,29 +318,20 @@ mod shared {
 
     use super::{Event, EventBuf, Item, ItemBuf, Kind, Range, Text};
 
+    /// A part of a chunk, as text. Between the texts that are shared may lie other lines, which need not be UTF-8.
+    fn slice(chunk: &Bytes, range: Range<usize>) -> Option<Text> {
+        Text::try_from(chunk.slice(range)).ok()
+    }
+
     /// Where a text lies in a chunk, if it lies in it whole. Empty text lies anywhere.
-    fn place(text: &str, chunk: &Bytes) -> Option<Range<usize>> {
+    #[inline]
+    fn place(text: &str, chunk: &[u8]) -> Option<Range<usize>> {
         if text.is_empty() {
             return Some(0..0);
         }
         let start = (text.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
         let end = start.checked_add(text.len())?;
-        (end <= chunk.len()).then_some(start..end)
-    }
-
-    /// What is shared of a chunk: the part that these texts lie in, as text, and where in it.
-    fn share<const N: usize>(texts: [&str; N], chunk: &Bytes) -> Option<(Text, [Range<usize>; N])> {
-        let mut places = [const { 0..0 }; N];
-        for (found, text) in places.iter_mut().zip(texts) {
-            *found = place(text, chunk)?;
-        }
-        let filled = || places.iter().filter(|place| !place.is_empty());
-        let start = filled().map(|place| place.start).min().unwrap_or_default();
-        let end = filled().map(|place| place.end).max().unwrap_or_default();
-        // Between the texts may lie other lines, which need not be UTF-8.
-        let text = Text::try_from(chunk.slice(start..end)).ok()?;
-        let places = places.map(|place| place.start.saturating_sub(start)..place.end.saturating_sub(start));
-        Some((text, places))
+        if end <= chunk.len() { Some(start..end) } else { None }
     }
 
     impl EventBuf {
@@ -360,21 +351,49 @@ mod shared {
         /// ```
         #[must_use]
         pub fn from_chunk(event: Event<'_>, chunk: &Bytes) -> Self {
-            Self::share(event, chunk, &mut Text::new())
+            Self::share(event, chunk, |range| slice(chunk, range), &mut None)
         }
 
-        /// The same, with the last inherited event ID, which is shared as long as it stays the same.
-        pub(crate) fn share(event: Event<'_>, chunk: &Bytes, inherited: &mut Text) -> Self {
-            let own_id = if event.has_id { event.last_event_id } else { "" };
-            let Some((text, [data, event_type, last_event_id])) = share([event.data, event.event_type, own_id], chunk) else {
-                return Self::from(event);
-            };
-            if !event.has_id && *inherited != event.last_event_id {
-                *inherited = event.last_event_id.into();
+        /// The same, by a way to slice the chunk, and with the last inherited event ID, which is shared as long as it stays the
+        /// same.
+        #[inline(always)]
+        pub(crate) fn share(
+            event: Event<'_>,
+            chunk: &[u8],
+            slice: impl Fn(Range<usize>) -> Option<Text>,
+            inherited: &mut Option<Text>,
+        ) -> Self {
+            let Some(mut shared) = Self::share_own(&event, chunk, slice) else { return Self::from(event) };
+            if !event.has_id && !event.last_event_id.is_empty() {
+                if inherited.as_deref() != Some(event.last_event_id) {
+                    *inherited = Some(event.last_event_id.into());
+                }
+                shared.inherited.clone_from(inherited);
             }
-            let inherited = if event.has_id { Text::new() } else { inherited.clone() };
-            let Event { has_id, lossy, retry, .. } = event;
-            Self { text, data, event_type, last_event_id, inherited, has_id, lossy, retry }
+            shared
+        }
+
+        /// What the block itself holds, if all of it lies in the chunk.
+        #[inline(always)]
+        fn share_own(event: &Event<'_>, chunk: &[u8], slice: impl Fn(Range<usize>) -> Option<Text>) -> Option<Self> {
+            let own_id = if event.has_id { event.last_event_id } else { "" };
+            let [data, event_type, id] = [place(event.data, chunk)?, place(event.event_type, chunk)?, place(own_id, chunk)?];
+            // (What is empty is nowhere.)
+            let first = |place: &Range<usize>| if place.is_empty() { usize::MAX } else { place.start };
+            let end = data.end.max(event_type.end).max(id.end);
+            let start = first(&data).min(first(&event_type)).min(first(&id)).min(end);
+            let text = slice(start..end)?;
+            let within = |place: Range<usize>| place.start.saturating_sub(start)..place.end.saturating_sub(start);
+            Some(Self {
+                text,
+                data: within(data),
+                event_type: within(event_type),
+                last_event_id: within(id),
+                inherited: None,
+                has_id: event.has_id,
+                lossy: event.lossy,
+                retry: event.retry,
+            })
         }
     }
 
@@ -382,13 +401,19 @@ mod shared {
         /// The item that was parsed from this chunk, sharing its memory as [`EventBuf::from_chunk`] does.
         #[must_use]
         pub fn from_chunk(item: Item<'_>, chunk: &Bytes) -> Self {
-            Self::share(item, chunk, &mut Text::new())
+            Self::share(item, chunk, |range| slice(chunk, range), &mut None)
         }
 
-        pub(crate) fn share(item: Item<'_>, chunk: &Bytes, inherited: &mut Text) -> Self {
-            let text = |text: &str| share([text], chunk).map_or_else(|| text.into(), |(text, _)| text);
+        /// The same, as [`EventBuf::share`].
+        pub(crate) fn share(
+            item: Item<'_>,
+            chunk: &[u8],
+            slice: impl Fn(Range<usize>) -> Option<Text>,
+            inherited: &mut Option<Text>,
+        ) -> Self {
+            let text = |text: &str| place(text, chunk).and_then(&slice).unwrap_or_else(|| text.into());
             Self(match item {
-                Item::Event(event) => Kind::Event(EventBuf::share(event, chunk, inherited)),
+                Item::Event(event) => Kind::Event(EventBuf::share(event, chunk, slice, inherited)),
                 Item::Comment(comment) => Kind::Comment(text(comment)),
                 Item::Retry(time) => Kind::Retry(time),
                 Item::LastEventId(id) => Kind::LastEventId(text(id.as_str())),

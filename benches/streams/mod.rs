@@ -41,5 +41,6 @@ pub fn streams() -> Vec<Stream> {
         stream("cjk", format!("data: {}\n\n", "事件流的每一行都是一个字段".repeat(6))),
         Stream { name: "keep-alive", unit: b": keep-alive\n\n".to_vec(), events: 0 },
         stream("40 KiB line", format!("data: {}\n\n", "x".repeat(40 * 1024))),
+        stream("8 MiB line", format!("data: {}\n\n", "x".repeat(8 << 20))),
     ]
 }

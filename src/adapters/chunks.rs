@@ -1,5 +1,7 @@
 //! What the adapters over `Bytes` share: a parser and the chunk that it is in.
 
+use core::ops::Range;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -11,8 +13,8 @@ pub trait Owned: From<EventBuf> + sealed::Sealed {
     fn next(
         parser: &mut Parser<Heap>,
         input: &mut &[u8],
-        chunk: &Bytes,
-        inherited: &mut ByteString,
+        chunk: &Chunk,
+        inherited: &mut Option<ByteString>,
     ) -> Result<Option<Self>, TooLarge>;
 }
 
@@ -23,66 +25,113 @@ mod sealed {
 impl sealed::Sealed for EventBuf {}
 
 impl Owned for EventBuf {
+    #[inline(always)]
     fn next(
         parser: &mut Parser<Heap>,
         input: &mut &[u8],
-        chunk: &Bytes,
-        inherited: &mut ByteString,
+        chunk: &Chunk,
+        inherited: &mut Option<ByteString>,
     ) -> Result<Option<Self>, TooLarge> {
-        Ok(parser.next(input)?.map(|event| Self::share(event, chunk, inherited)))
+        Ok(parser.next(input)?.map(|event| Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)))
     }
 }
 
 impl sealed::Sealed for ItemBuf {}
 
 impl Owned for ItemBuf {
+    #[inline(always)]
     fn next(
         parser: &mut Parser<Heap>,
         input: &mut &[u8],
-        chunk: &Bytes,
-        inherited: &mut ByteString,
+        chunk: &Chunk,
+        inherited: &mut Option<ByteString>,
     ) -> Result<Option<Self>, TooLarge> {
-        Ok(parser.next_item(input)?.map(|item| Self::share(item, chunk, inherited)))
+        Ok(parser.next_item(input)?.map(|item| Self::share(item, chunk.bytes(), |range| chunk.slice(range), inherited)))
+    }
+}
+
+/// A chunk of which events share the memory.
+#[derive(Clone, Debug)]
+pub enum Chunk {
+    Bytes(Bytes),
+    /// It is UTF-8 as a whole: what is shared of it need not be checked again.
+    Text(ByteString),
+}
+
+impl Chunk {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+
+    /// Makes it text, if it is: so the many small events of a large chunk are checked at once.
+    #[cold]
+    fn check(&mut self) {
+        if let Self::Bytes(bytes) = self
+            && let Ok(text) = ByteString::try_from(bytes.clone())
+        {
+            *self = Self::Text(text);
+        }
+    }
+
+    #[inline]
+    fn slice(&self, range: Range<usize>) -> Option<ByteString> {
+        match self {
+            Self::Bytes(bytes) => ByteString::try_from(bytes.slice(range)).ok(),
+            Self::Text(text) => Some(text.slice_ref(text.get(range)?)),
+        }
     }
 }
 
 /// A parser, the chunk that it is in, and how far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Chunks {
     pub(super) parser: Parser<Heap>,
     pub(super) on_truncated: OnTruncated,
-    chunk: Bytes,
+    chunk: Option<Chunk>,
     read: usize,
+    /// The chunk was looked at, whether it is text.
+    checked: bool,
     /// The last event ID that events without one of their own share.
-    inherited: ByteString,
+    inherited: Option<ByteString>,
 }
 
 impl Chunks {
     pub(super) fn new(parser: Parser<Heap>) -> Self {
-        Self { parser, ..Self::default() }
+        Self { parser, on_truncated: OnTruncated::default(), chunk: None, read: 0, checked: false, inherited: None }
     }
 
     /// The next chunk, once the one before has been read.
     pub(super) fn set_chunk(&mut self, chunk: Bytes) {
-        self.chunk = chunk;
-        self.read = 0;
+        self.chunk = Some(Chunk::Bytes(chunk));
+        (self.read, self.checked) = (0, false);
     }
 
     /// What has not been read of the chunk.
     #[cfg(feature = "codec")]
     pub(super) fn unread(&self) -> &[u8] {
-        self.chunk.get(self.read..).unwrap_or_default()
+        self.chunk.as_ref().and_then(|chunk| chunk.bytes().get(self.read..)).unwrap_or_default()
     }
 
     /// The next of what is in the chunk; `None` once it has been read.
     #[inline]
     pub(super) fn next<T: Owned>(&mut self) -> Option<Result<T, TooLarge>> {
-        let mut input = self.chunk.get(self.read..).filter(|input| !input.is_empty())?;
-        let next = T::next(&mut self.parser, &mut input, &self.chunk, &mut self.inherited);
-        self.read = self.chunk.len().saturating_sub(input.len());
+        let chunk = self.chunk.as_mut()?;
+        if self.read > 0 && !self.checked && self.read < chunk.bytes().len() {
+            // It holds more than one.
+            self.checked = true;
+            chunk.check();
+        }
+        let bytes = chunk.bytes();
+        let mut input = bytes.get(self.read..).unwrap_or_default();
+        let next = T::next(&mut self.parser, &mut input, chunk, &mut self.inherited);
+        self.read = bytes.len().saturating_sub(input.len());
         if input.is_empty() && !matches!(next, Ok(Some(_))) {
             // Nothing keeps the chunk alive longer than what came of it.
-            self.set_chunk(Bytes::new());
+            self.chunk = None;
         }
         next.transpose()
     }

@@ -71,8 +71,10 @@ pub fn split_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
 }
 
 /// The same as [`split_line`], for what is likely long: the rest of a line that was too long for a chunk.
+#[inline]
 pub(super) fn split_long_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
-    split_at(bytes, memchr::memchr2(b'\n', b'\r', bytes)?)
+    let place = if bytes.len() < 2 * LANE { find_line_end(bytes) } else { memchr::memchr2(b'\n', b'\r', bytes) };
+    split_at(bytes, place?)
 }
 
 /// At the place of a line end.

@@ -252,11 +252,44 @@ impl Tokenizer {
             }
             (values.data, *input) = (Some(line), rest);
         }
-        let Some(rest) = input.strip_prefix(b"\n").or_else(|| input.strip_prefix(b"\r\n")) else {
-            return (values, Behind::Line);
-        };
+        let Some(rest) = after_blank_line(input) else { return (values, Behind::Line) };
         *input = rest;
         (values, Behind::BlankLine)
+    }
+
+    /// Skips blocks of nothing but whole comments, blank ones too. Only to be called at the start of a block.
+    #[inline]
+    pub(super) fn skip_comments(&self, input: &mut &[u8]) {
+        let mut bytes = *input;
+        loop {
+            if bytes.first() == Some(&b':') {
+                match split_line(bytes) {
+                    Some((_, LineEnd::Cr, [])) | None => return,
+                    Some((.., rest)) => bytes = rest,
+                }
+            } else if let Some(rest) = bytes.strip_prefix(b"\n") {
+                (*input, bytes) = (rest, rest);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// In a line of data that an earlier chunk has begun, what this one has of it: the value, and what ended it.
+    #[inline]
+    pub(super) fn rest_of_data<'i>(&mut self, input: &mut &'i [u8]) -> Option<(&'i [u8], Option<LineEnd>)> {
+        if self.state != State::Inside(Line::Field(Field::Data)) {
+            return None;
+        }
+        let bytes = *input;
+        if let Some((value, end, rest)) = split_long_line(bytes) {
+            *input = rest;
+            self.line_ended(end, rest);
+            Some((value, Some(end)))
+        } else {
+            *input = bytes.get(bytes.len()..)?;
+            Some((bytes, None))
+        }
     }
 
     /// The token for what comes behind values.
@@ -459,6 +492,12 @@ impl<'i> Iterator for Tokens<'_, 'i> {
 }
 
 impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+/// What follows the blank line that is at the start, if what ended it is known.
+#[inline]
+pub(super) fn after_blank_line(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(b"\n").or_else(|| bytes.strip_prefix(b"\r\n"))
+}
 
 /// The value of the line at which `input` starts, and behind it the start of the next, if its name is this and what ended it is
 /// known.

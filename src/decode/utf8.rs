@@ -4,11 +4,15 @@
 #[cfg(feature = "simd")]
 const LONG: usize = 128;
 
-/// Whether two checks cost less than one by the standard library, which alone makes a `String` of a `Vec`.
+/// Whether two checks are likely to cost less than one by the standard library, which alone makes a `String` of a `Vec`: it is
+/// quick only where text is ASCII, as a look into the middle tells.
 #[cfg(feature = "alloc")]
 #[inline]
-pub(super) const fn is_quick(length: usize) -> bool {
-    cfg!(feature = "simd") && length >= 128
+pub(super) fn is_quick_twice(bytes: &[u8]) -> bool {
+    let middle = bytes.len() / 2;
+    cfg!(feature = "simd")
+        && bytes.len() >= 128
+        && bytes.get(middle..).is_some_and(|rest| !rest.iter().take(16).all(u8::is_ascii))
 }
 
 /// The bytes as text, if they are UTF-8.

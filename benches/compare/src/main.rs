@@ -1,18 +1,20 @@
 //! Compares ssewire with other crates, in one process: everyone takes turns on the same input, many times, and the best time of
 //! each counts. Everyone's output is checked first.
 //!
-//! `cargo run --release --manifest-path benches/compare/Cargo.toml -- encode`, with a number of rounds behind it to have fewer or
-//! more of them than 40.
+//! `cargo run --release --manifest-path benches/compare/Cargo.toml -- decode` or `-- encode`, with a number of rounds behind it to
+//! have fewer or more of them than 40. One round is a test that everyone sees the same events.
 
+mod decode;
 mod encode;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let (what, rounds) = (arguments.next(), arguments.next().map_or(Ok(40), |rounds| rounds.parse()));
     match (what.as_deref(), rounds) {
+        (Some("decode"), Ok(rounds)) => decode::run(rounds),
         (Some("encode"), Ok(rounds)) => encode::run(rounds),
         _ => {
-            eprintln!("usage: compare encode [ROUNDS]");
+            eprintln!("usage: compare decode|encode [ROUNDS]");
             std::process::exit(2);
         }
     }

@@ -43,7 +43,10 @@ impl<S: Storage> Parser<S> {
 
     /// A blank line after a block that is not an event in the chunk, whole and UTF-8.
     #[inline(never)]
-    fn dispatch_stored<'i, const ITEMS: bool>(&mut self, mut seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
+    pub(super) fn dispatch_stored<'i, const ITEMS: bool>(
+        &mut self,
+        mut seen: Seen<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.stale = Stale::Block;
         let has_data = seen.data.is_some() || (self.stored && self.storage.bytes(Slot::Data).is_some());
         if !has_data {

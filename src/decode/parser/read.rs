@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     Part, TooLarge,
-    decode::{repair, tokenizer::Behind, utf8},
+    decode::{
+        repair,
+        tokenizer::{Behind, after_blank_line},
+        utf8,
+    },
 };
 
 impl<S: Storage> Parser<S> {
@@ -14,15 +18,21 @@ impl<S: Storage> Parser<S> {
     #[inline]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.clear_stale();
-        let (block, end) = (*input, self.offset.saturating_add(input.len() as u64));
-        let (mut seen, mut behind) = (Seen::default(), Behind::Line);
+        if input.is_empty() {
+            return Ok(None);
+        }
+        let end = self.offset.saturating_add(input.len() as u64);
         if self.block.start == self.offset && self.tokenizer.is_at_line_start() {
-            // At the start of a block, which for nearly all blocks is an event that lies whole in the chunk: then there is nothing
-            // to remember of it but its id.
-            (seen, behind) = self.tokenizer.values(input);
+            if !ITEMS {
+                self.tokenizer.skip_comments(input);
+                self.block.start = end.saturating_sub(input.len() as u64);
+            }
+            // Nearly every block is an event that lies whole in the chunk: then there is nothing to remember of it but its id.
+            let block = *input;
+            let (seen, behind) = self.tokenizer.values(input);
             if !self.may_take(&seen) {
                 // Line by line, up to the one that is too large, or past the id that is none.
-                (*input, seen, behind) = (block, Seen::default(), Behind::Line);
+                *input = block;
             } else if let Behind::BlankLine = behind
                 && let Some(texts) = seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default())
             {
@@ -33,12 +43,75 @@ impl<S: Storage> Parser<S> {
                     self.stale = Stale::Block;
                 }
                 return Ok(Some(Found::Event(texts)));
+            } else {
+                return self.behind::<ITEMS>(input, end, seen, behind);
             }
-            self.block.used = seen.counted();
-            self.block.has_lines = self.block.used > 0;
         }
+        self.go_on::<ITEMS>(input, end)
+    }
+
+    /// Reads on behind values that are not yet an event.
+    #[inline(never)]
+    fn behind<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        end: u64,
+        mut seen: Seen<'i>,
+        behind: Behind<'i>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        self.block.used = seen.counted();
+        self.block.has_lines = self.block.used > 0;
         let token = self.tokenizer.behind(behind, input);
+        if let Some(Token::Field { field: Field::Data, value, end: None }) = token
+            && self.push_data(&mut seen, value, false)
+        {
+            self.offset = end;
+            return Ok(None);
+        }
         self.read::<ITEMS>(input, end, seen, token)
+    }
+
+    /// Reads on in the middle of a block, or at the start of a stream.
+    #[inline(never)]
+    fn go_on<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], end: u64) -> Result<Option<Found<&'i str>>, TooLarge> {
+        let mut token = None;
+        if self.block.skipping.is_none()
+            && let Some((value, ended)) = self.tokenizer.rest_of_data(input)
+        {
+            if !self.push_data(&mut Seen::default(), value, ended.is_some()) {
+                token = Some(Token::Field { field: Field::Data, value, end: ended });
+            } else if ended.is_none() {
+                self.offset = end;
+                return Ok(None);
+            } else if self.tokenizer.is_at_line_start()
+                && let Some(rest) = after_blank_line(input)
+            {
+                // The most likely end of an event that was cut.
+                *input = rest;
+                let found = self.dispatch_stored::<ITEMS>(Seen::default());
+                self.offset = end.saturating_sub(input.len() as u64);
+                self.block = Block::starting_at(self.offset);
+                return found;
+            }
+        }
+        let token = token.or_else(|| self.tokenizer.next(input));
+        self.read::<ITEMS>(input, end, Seen::default(), token)
+    }
+
+    /// Stores a line of data, or a piece of one, behind what was seen, if that is within the limit.
+    #[inline]
+    fn push_data(&mut self, seen: &mut Seen<'_>, value: &[u8], ended: bool) -> bool {
+        let counted = value.len().saturating_add(usize::from(ended));
+        if counted > self.storage.limit().saturating_sub(self.block.used) {
+            return false;
+        }
+        self.block.used = self.block.used.saturating_add(counted);
+        self.block.has_lines |= ended;
+        self.line.length = if ended { 0 } else { self.line.length.saturating_add(value.len()) };
+        self.store(seen);
+        self.stored = true;
+        self.storage.push_data(value, ended);
+        true
     }
 
     /// Whether these lines are within the limits, and the id is one.

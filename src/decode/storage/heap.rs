@@ -190,7 +190,7 @@ impl Buffers for Heap {
         self.data.pop();
         let texts =
             [Slot::EventType, Slot::Id].into_iter().all(|slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some()));
-        if texts && utf8::is_quick(self.data.len()) {
+        if texts && utf8::is_quick_twice(&self.data) {
             return utf8::check(&self.data).is_some();
         }
         if texts && !self.data.is_empty() {
