@@ -1,0 +1,130 @@
+//! How much memory a hostile peer can make a parser hold: the peak of the heap over whole streams, with a limit of `n` bytes.
+//!
+//! - [`Parser::next`]: under `2 n` and [`BESIDE`], for the block and the last event ID that an earlier block has left;
+//! - [`Parser::next_item`]: under `3 n` and [`BESIDE`], for a comment, too.
+//!
+//! Counted is what is allocated at once, with a `realloc` as the size that it leads to: an allocator that has to move what it
+//! enlarges holds the smaller block as well for as long as the move takes.
+#![cfg(feature = "alloc")]
+
+use ssewire::Parser;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// The limit that the streams are read under.
+const LIMIT: usize = 64 << 10;
+
+/// What may come on top, in bytes: the smallest steps in which buffers grow.
+const BESIDE: usize = 512;
+
+/// A stream, piece by piece, since some are long.
+type Stream = Box<dyn Iterator<Item = Vec<u8>>>;
+
+fn repeated(piece: impl Into<Vec<u8>>, count: usize) -> Stream {
+    Box::new(std::iter::repeat_n(piece.into(), count))
+}
+
+fn endless(start: &str) -> Stream {
+    Box::new(std::iter::once(start.as_bytes().to_vec()).chain(repeated("x".repeat(1000), 10 * LIMIT / 1000)))
+}
+
+/// A line of each length, up to past the limit, each with this before and behind it.
+fn growing(before: &'static str, behind: &'static str) -> Stream {
+    Box::new((0..LIMIT + 2000).step_by(997).map(move |length| [before, &"x".repeat(length), behind].concat().into_bytes()))
+}
+
+fn long(name: &str, length: usize) -> Vec<u8> {
+    [name, &"x".repeat(length)].concat().into_bytes()
+}
+
+fn one_after_the_other(pieces: Vec<Vec<u8>>) -> Stream {
+    Box::new(pieces.into_iter())
+}
+
+fn streams() -> Vec<(&'static str, Stream)> {
+    let full = LIMIT - 1;
+    let broken = || [b"data: ".to_vec(), vec![0xFF; LIMIT / 3 - 1], b"\n\n".to_vec()].concat();
+    vec![
+        ("an endless line", endless("data: ")),
+        ("an endless comment", endless(": ")),
+        ("an endless unknown field", endless("unknown: ")),
+        ("an endless name", endless("data")),
+        ("an endless type", endless("event: ")),
+        ("an endless id", endless("id: ")),
+        ("an endless retry", endless("retry: 1")),
+        ("a million fields", repeated("event: t\nid: i\nretry: 1\nunknown: u\ndata: d\n".repeat(1000), 200)),
+        ("a million empty data lines", repeated("data\n".repeat(1000), 1000)),
+        ("a million types", repeated("event: t\n".repeat(1000), 1000)),
+        ("a million events", repeated("data: d\n\n".repeat(1000), 1000)),
+        ("types that grow", growing("event: ", "\n")),
+        ("types that grow, each in a block", growing("event: ", "\ndata\n\n")),
+        ("ids that grow", growing("id: ", "\n")),
+        ("ids that grow, each in a block", growing("id: ", "\n\n")),
+        ("ids behind data that grow", growing("data\nid: ", "\n\n")),
+        ("data that grows", growing("data: ", "\n\n")),
+        ("lines of data that grow", growing("data\ndata: ", "\n\n")),
+        ("comments that grow", growing(": ", "\n")),
+        ("comments in blocks that grow", growing("data: x\n: ", "\n")),
+        (
+            "a last event ID as large as the limit, then data as large, then both halves",
+            one_after_the_other(vec![
+                long("id: ", full),
+                long("\n\ndata: ", full),
+                long("\n\nid: ", full / 2),
+                long("\ndata: ", full / 2),
+                long("\n\nevent: ", full / 2),
+                long("\nid: ", full / 2),
+                b"\ndata\n\n".to_vec(),
+            ]),
+        ),
+        (
+            "a comment as large as the limit beside data as large, beside an ID as large",
+            one_after_the_other(vec![long("id: ", full), long("\n\ndata: ", full), long("\n: ", LIMIT), b"\n\n".to_vec()]),
+        ),
+        ("data that grows when it is repaired", one_after_the_other(vec![broken(), broken()])),
+        (
+            "an ID that grows when it is repaired",
+            one_after_the_other(vec![[&b"id: "[..], &[0xFF; LIMIT / 3 - 1], b"\n\n"].concat()]),
+        ),
+    ]
+}
+
+/// The most that is on the heap at once while the stream is read, in chunks of a size, by a new parser.
+fn peak(stream: Stream, chunk: usize, items: bool) -> usize {
+    // The pieces of the stream lie on the heap, too.
+    let pieces: Vec<Vec<u8>> = stream.collect();
+    let profiler = dhat::Profiler::builder().testing().build();
+    let mut parser = Parser::with_limit(LIMIT);
+    for mut input in pieces.iter().flat_map(|piece| piece.chunks(chunk)) {
+        while !input.is_empty() {
+            if items {
+                let _ = parser.next_item(&mut input);
+            } else {
+                let _ = parser.next(&mut input);
+            }
+        }
+    }
+    let peak = dhat::HeapStats::get().max_bytes;
+    drop(profiler);
+    peak
+}
+
+// One test, since what is counted is the heap of the whole program.
+#[test]
+fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_comments() {
+    let mut worst = [0; 2];
+    for chunk in [64, 1460, 1 << 20] {
+        for items in [false, true] {
+            for (name, stream) in streams() {
+                let peak = peak(stream, chunk, items);
+                let allowed = (2 + usize::from(items)) * LIMIT + BESIDE;
+                assert!(peak <= allowed, "{name}, in chunks of {chunk}, items {items}: {peak} > {allowed}");
+                worst[usize::from(items)] = worst[usize::from(items)].max(peak);
+            }
+        }
+    }
+    // The streams reach what they are there for.
+    assert!(worst[0] > LIMIT * 19 / 10 && worst[1] > LIMIT * 29 / 10, "{worst:?}");
+    println!("limit {LIMIT}: at most {} bytes with next, {} with next_item", worst[0], worst[1]);
+}
