@@ -296,6 +296,50 @@ fn writers_that_take_little_are_interrupted_or_fail() {
     assert_eq!(error.kind(), io::ErrorKind::WriteZero);
 }
 
+/// Counts how it is called.
+#[derive(Default)]
+struct Calls {
+    plain: usize,
+    vectored: usize,
+    flushed: usize,
+}
+
+impl io::Write for Calls {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.plain += 1;
+        Ok(bytes.len())
+    }
+
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.vectored += 1;
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushed += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_small_event_is_one_plain_write_and_a_large_one_is_written_vectored() {
+    let long = "z".repeat(1024);
+    for (text, plain, vectored) in [("a\nb\nc", 1, 0), (&long, 0, 1)] {
+        let mut calls = Calls::default();
+        event(text).encode().write_to(&mut calls).unwrap();
+        assert_eq!((calls.plain, calls.vectored), (plain, vectored));
+    }
+}
+
+#[test]
+fn flushing_a_sink_flushes_its_writer() {
+    let (mut writer, mut calls) = (EventWriter::new(), Calls::default());
+    let mut sink = writer.begin(IoOutput(&mut calls)).unwrap();
+    io::Write::flush(&mut sink).unwrap();
+    sink.end().unwrap();
+    assert_eq!(calls.flushed, 1);
+}
+
 #[test]
 fn nothing_is_allocated() {
     let text = "line\n".repeat(100) + &"x".repeat(20_000);

@@ -5,7 +5,7 @@ use core::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::{EventBuf, Heap, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
+use crate::{Event, EventBuf, Heap, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
 
 /// What an adapter gives out: [`EventBuf`], or [`ItemBuf`] for everything. Sealed.
 pub trait Owned: From<EventBuf> + sealed::Sealed {
@@ -16,6 +16,12 @@ pub trait Owned: From<EventBuf> + sealed::Sealed {
         chunk: &Chunk,
         inherited: &mut Option<ByteString>,
     ) -> Result<Option<Self>, TooLarge>;
+}
+
+/// Kept apart: what shares the chunk is large enough without it.
+#[inline(never)]
+fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
+    parser.next(input)
 }
 
 mod sealed {
@@ -32,7 +38,7 @@ impl Owned for EventBuf {
         chunk: &Chunk,
         inherited: &mut Option<ByteString>,
     ) -> Result<Option<Self>, TooLarge> {
-        Ok(parser.next(input)?.map(|event| Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)))
+        Ok(next(parser, input)?.map(|event| Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)))
     }
 }
 

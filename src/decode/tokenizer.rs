@@ -238,7 +238,7 @@ impl Tokenizer {
     /// values says what to do next.
     ///
     /// Only to be called at the start of a line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn values<'i>(&self, input: &mut &'i [u8]) -> (Values<'i>, Behind<'i>) {
         let mut values = Values { event_type: whole_line(input, b"event: "), ..Values::default() };
         values.id = whole_line(input, b"id: ");
@@ -494,14 +494,14 @@ impl<'i> Iterator for Tokens<'_, 'i> {
 impl core::iter::FusedIterator for Tokens<'_, '_> {}
 
 /// What follows the blank line that is at the start, if what ended it is known.
-#[inline]
+#[inline(always)]
 pub(super) fn after_blank_line(bytes: &[u8]) -> Option<&[u8]> {
     bytes.strip_prefix(b"\n").or_else(|| bytes.strip_prefix(b"\r\n"))
 }
 
 /// The value of the line at which `input` starts, and behind it the start of the next, if its name is this and what ended it is
 /// known.
-#[inline]
+#[inline(always)]
 fn whole_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option<&'i [u8]> {
     let (value, end, rest) = split_line(input.strip_prefix(name)?)?;
     if matches!(end, LineEnd::Cr) && rest.is_empty() {

@@ -81,7 +81,7 @@ pub(super) use crate::decode::tokenizer::Values as Seen;
 
 impl<'i> Seen<'i> {
     /// What the counter of a block of these lines stands at.
-    #[inline]
+    #[inline(always)]
     pub(super) fn counted(&self) -> usize {
         let line = |value: Option<&[u8]>| value.map_or(0, |value| value.len().saturating_add(1));
         line(self.data).saturating_add(line(self.event_type)).saturating_add(line(self.id))
@@ -97,7 +97,7 @@ impl<'i> Seen<'i> {
 
     /// The same for values that lie in `block`, of which nothing else that is not ASCII lies between them: one look at all of it
     /// costs less than one at each.
-    #[inline]
+    #[inline(always)]
     pub(super) fn texts_in(&self, block: &'i [u8]) -> Option<Texts<&'i str>> {
         let data = self.data?;
         if self.event_type.is_none() && self.id.is_none() {

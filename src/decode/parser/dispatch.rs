@@ -123,7 +123,7 @@ impl<S: Storage> Parser<S> {
     }
 
     /// The event that was found, borrowed from the chunk and the storage.
-    #[inline]
+    #[inline(always)]
     pub(super) fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
         let stored = |slot| if self.stored { self.storage.text(slot) } else { "" };
         Event {

@@ -201,7 +201,7 @@ impl<S: Storage> Parser<S> {
     /// assert_eq!(input, b"");                                                     // fill it again
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
         match self.advance::<false>(input)? {
             Some(Found::Event(texts)) => Ok(Some(self.event(&texts))),

@@ -15,7 +15,7 @@ use crate::{
 
 impl<S: Storage> Parser<S> {
     /// Reads up to the next thing to give out.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.clear_stale();
         if input.is_empty() {
@@ -115,7 +115,7 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Whether these lines are within the limits, and the id is one.
-    #[inline]
+    #[inline(always)]
     fn may_take(&self, values: &Seen<'_>) -> bool {
         values.counted() <= self.storage.limit()
             && values.id.is_none_or(|id| id.len() <= self.storage.id_limit() && !id.contains(&0))
