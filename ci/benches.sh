@@ -9,3 +9,4 @@ cargo bench --locked --all-features -- --test
 manifest=benches/compare/Cargo.toml
 cargo clippy --locked --manifest-path "$manifest" --release -- --deny warnings
 cargo run --locked --release --manifest-path "$manifest" -- encode 1
+cargo run --locked --release --manifest-path "$manifest" -- decode 1

@@ -221,34 +221,57 @@ fn check(wire: &[u8], payload: &Payload, name: &str) {
     assert!(event == payload.event() && input.is_empty(), "{name} encodes another event");
 }
 
+/// The nanoseconds that each way takes for the payload.
+pub struct Times {
+    pub payload: &'static str,
+    pub size: usize,
+    /// Name, whether it is a rival, and the best time.
+    pub best: Vec<(&'static str, bool, f64)>,
+}
+
+impl Times {
+    pub fn best_rival(&self) -> f64 {
+        self.best.iter().filter(|(_, is_rival, _)| *is_rival).map(|(.., time)| *time).fold(f64::MAX, f64::min)
+    }
+
+    pub fn memcpy(&self) -> f64 {
+        self.best[0].2
+    }
+}
+
+/// One run over all payloads.
+pub fn measure(rounds: usize) -> Vec<Times> {
+    payloads()
+        .into_iter()
+        .map(|payload| {
+            let size = payload.event().encode().remaining();
+            let count = (1 << 20) / size.clamp(256, 1 << 17);
+            let mut ways = ways(&payload);
+            let mut best = vec![f64::MAX; ways.len()];
+            for _ in 0..rounds {
+                for ((name, _, encode), best) in ways.iter_mut().zip(&mut best) {
+                    let time = encode(count, &mut |wire| check(wire, &payload, name));
+                    *best = best.min(time.as_secs_f64() * 1e9 / count as f64);
+                }
+            }
+            let best = ways.iter().zip(best).map(|((name, is_rival, _), best)| (*name, *is_rival, best)).collect();
+            Times { payload: payload.name, size, best }
+        })
+        .collect()
+}
+
 pub fn run(rounds: usize) {
     println!("{:20} {:20} {:>10} {:>8} {:>10} {:>10}", "payload", "encoder", "ns/event", "GB/s", "x rival", "of memcpy");
-    let mut worst_small = f64::MAX;
-    for payload in payloads() {
-        let size = payload.event().encode().remaining();
-        let count = (1 << 20) / size.clamp(256, 1 << 17);
-        let mut ways = ways(&payload);
-        let mut best = vec![f64::MAX; ways.len()];
-        for _ in 0..rounds {
-            for ((name, _, encode), best) in ways.iter_mut().zip(&mut best) {
-                let time = encode(count, &mut |wire| check(wire, &payload, name));
-                *best = best.min(time.as_secs_f64() * 1e9 / count as f64);
-            }
-        }
-        let rival = ways.iter().zip(&best).filter(|((_, rival, _), _)| *rival).map(|(_, best)| *best).fold(f64::MAX, f64::min);
-        for ((name, is_rival, _), time) in ways.iter().zip(&best) {
+    for times in measure(rounds) {
+        for (name, _, time) in &times.best {
             println!(
                 "{:20} {name:20} {time:10.1} {:8.2} {:10.2} {:9.0}%",
-                payload.name,
-                size as f64 / time,
-                rival / time,
-                100.0 * best[0] / time
+                times.payload,
+                times.size as f64 / time,
+                times.best_rival() / time,
+                100.0 * times.memcpy() / time
             );
-            if !is_rival && *name == "ssewire, Vec" && size < 300 {
-                worst_small = worst_small.min(rival / time);
-            }
         }
         println!();
     }
-    println!("into a Vec, payloads to 250 bytes: at least {worst_small:.2} times the best rival");
 }

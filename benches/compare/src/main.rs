@@ -2,10 +2,12 @@
 //! each counts. Everyone's output is checked first.
 //!
 //! `cargo run --release --manifest-path benches/compare/Cargo.toml -- decode` or `-- encode`, with a number of rounds behind it to
-//! have fewer or more of them than 40. One round is a test that everyone sees the same events.
+//! have fewer or more of them than 40. One round is a test that everyone sees the same events. ci/compare.sh, which runs `-- report`,
+//! writes docs/benchmarks.md.
 
 mod decode;
 mod encode;
+mod report;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -13,8 +15,9 @@ fn main() {
     match (what.as_deref(), rounds) {
         (Some("decode"), Ok(rounds)) => decode::run(rounds),
         (Some("encode"), Ok(rounds)) => encode::run(rounds),
+        (Some("report"), Ok(rounds)) => report::run(rounds),
         _ => {
-            eprintln!("usage: compare decode|encode [ROUNDS]");
+            eprintln!("usage: compare decode|encode|report [ROUNDS]");
             std::process::exit(2);
         }
     }

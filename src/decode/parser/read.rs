@@ -24,8 +24,7 @@ impl<S: Storage> Parser<S> {
         let end = self.offset.saturating_add(input.len() as u64);
         if self.block.start == self.offset && self.tokenizer.is_at_line_start() {
             if !ITEMS {
-                self.tokenizer.skip_comments(input);
-                self.block.start = end.saturating_sub(input.len() as u64);
+                self.skip_comments(input, end);
             }
             // Nearly every block is an event that lies whole in the chunk: then there is nothing to remember of it but its id.
             let block = *input;
@@ -48,6 +47,13 @@ impl<S: Storage> Parser<S> {
             }
         }
         self.go_on::<ITEMS>(input, end)
+    }
+
+    /// Passes over blocks of nothing but comments, at the start of one.
+    #[inline]
+    fn skip_comments(&mut self, input: &mut &[u8], end: u64) {
+        self.tokenizer.skip_comments(input);
+        self.block.start = end.saturating_sub(input.len() as u64);
     }
 
     /// Reads on behind values that are not yet an event.
@@ -154,6 +160,9 @@ impl<S: Storage> Parser<S> {
                 Some(Token::BlankLine(_)) => {
                     let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
                     self.block = Block::starting_at(end.saturating_sub(input.len() as u64));
+                    if !ITEMS && matches!(found, Ok(None)) && self.tokenizer.is_at_line_start() {
+                        self.skip_comments(input, end);
+                    }
                     found
                 }
             };
