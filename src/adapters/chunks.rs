@@ -5,23 +5,18 @@ use core::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::{Event, EventBuf, Heap, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
+use crate::{Event, EventBuf, Heap, Item, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
 
 /// What an adapter gives out: [`EventBuf`], or [`ItemBuf`] for everything. Sealed.
 pub trait Owned: From<EventBuf> + sealed::Sealed {
     #[doc(hidden)]
-    fn next(
-        parser: &mut Parser<Heap>,
-        input: &mut &[u8],
-        chunk: &Chunk,
-        inherited: &mut Option<ByteString>,
-    ) -> Result<Option<Self>, TooLarge>;
-}
+    type Lent<'e>: Copy;
 
-/// Kept apart: what shares the chunk is large enough without it.
-#[inline(never)]
-fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
-    parser.next(input)
+    #[doc(hidden)]
+    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Self::Lent<'e>>, TooLarge>;
+
+    #[doc(hidden)]
+    fn share(lent: Self::Lent<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self;
 }
 
 mod sealed {
@@ -31,28 +26,32 @@ mod sealed {
 impl sealed::Sealed for EventBuf {}
 
 impl Owned for EventBuf {
+    type Lent<'e> = Event<'e>;
+
+    #[inline]
+    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
+        parser.next(input)
+    }
+
     #[inline(always)]
-    fn next(
-        parser: &mut Parser<Heap>,
-        input: &mut &[u8],
-        chunk: &Chunk,
-        inherited: &mut Option<ByteString>,
-    ) -> Result<Option<Self>, TooLarge> {
-        Ok(next(parser, input)?.map(|event| Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)))
+    fn share(event: Event<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self {
+        Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)
     }
 }
 
 impl sealed::Sealed for ItemBuf {}
 
 impl Owned for ItemBuf {
+    type Lent<'e> = Item<'e>;
+
+    #[inline]
+    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
+        parser.next_item(input)
+    }
+
     #[inline(always)]
-    fn next(
-        parser: &mut Parser<Heap>,
-        input: &mut &[u8],
-        chunk: &Chunk,
-        inherited: &mut Option<ByteString>,
-    ) -> Result<Option<Self>, TooLarge> {
-        Ok(parser.next_item(input)?.map(|item| Self::share(item, chunk.bytes(), |range| chunk.slice(range), inherited)))
+    fn share(item: Item<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self {
+        Self::share(item, chunk.bytes(), |range| chunk.slice(range), inherited)
     }
 }
 
@@ -122,9 +121,10 @@ impl Chunks {
         self.chunk.as_ref().and_then(|chunk| chunk.bytes().get(self.read..)).unwrap_or_default()
     }
 
-    /// The next of what is in the chunk; `None` once it has been read.
-    #[inline]
-    pub(super) fn next<T: Owned>(&mut self) -> Option<Result<T, TooLarge>> {
+    /// The next of what is in the chunk, as `give` makes it of it (so that it is made where it is wanted, and not moved there);
+    /// `None` once the chunk has been read.
+    #[inline(always)]
+    pub(super) fn next<T: Owned, R>(&mut self, give: impl FnOnce(Result<T, TooLarge>) -> R) -> Option<R> {
         let chunk = self.chunk.as_mut()?;
         if self.read > 0 && !self.checked && self.read < chunk.bytes().len() {
             // It holds more than one.
@@ -133,13 +133,21 @@ impl Chunks {
         }
         let bytes = chunk.bytes();
         let mut input = bytes.get(self.read..).unwrap_or_default();
-        let next = T::next(&mut self.parser, &mut input, chunk, &mut self.inherited);
-        self.read = bytes.len().saturating_sub(input.len());
-        if input.is_empty() && !matches!(next, Ok(Some(_))) {
-            // Nothing keeps the chunk alive longer than what came of it.
-            self.chunk = None;
+        match T::next(&mut self.parser, &mut input) {
+            Ok(Some(lent)) => {
+                self.read = bytes.len().saturating_sub(input.len());
+                Some(give(Ok(T::share(lent, chunk, &mut self.inherited))))
+            }
+            Err(too_large) => {
+                self.read = bytes.len().saturating_sub(input.len());
+                Some(give(Err(too_large)))
+            }
+            Ok(None) => {
+                // Nothing keeps the chunk alive longer than what came of it.
+                self.chunk = None;
+                None
+            }
         }
-        next.transpose()
     }
 
     /// The end of the stream, after which another one may begin.

@@ -99,8 +99,8 @@ impl<T: Owned> Decoder for EventCodec<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         loop {
-            if let Some(next) = self.chunks.next() {
-                return Ok(Some(next));
+            if let Some(ready) = self.chunks.next(|next| Ok(Some(next))) {
+                return ready;
             }
             if source.is_empty() {
                 return Ok(None);

@@ -132,8 +132,8 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         while !*this.ended {
-            if let Some(next) = this.chunks.next() {
-                return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
+            if let Some(ready) = this.chunks.next(|next: Result<T, _>| Poll::Ready(Some(next.map_err(StreamError::TooLarge)))) {
+                return ready;
             }
             match ready!(this.inner.as_mut().poll_next(context)) {
                 Some(Ok(chunk)) => this.chunks.set_chunk(chunk.into()),
