@@ -9,5 +9,5 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/llvm-cov-target CARGO_PROFIL
 # (Not `cargo llvm-cov` itself, which builds no examples, and some tests start those.)
 eval "$(cargo llvm-cov show-env --sh)"
 cargo llvm-cov clean --profraw-only
-cargo test -q --locked --lib --tests --examples --all-features
+cargo test -q --locked --all-features
 cargo llvm-cov report --show-missing-lines "$@"

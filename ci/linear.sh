@@ -47,6 +47,18 @@ full 8388608
 lines 100000
 ids 100000
 KINDS
+echo "one event of one line, again: instructions per byte by size"
+for chunk in 128 1460 16384; do
+    for size in 1024 16384 1048576 67108864; do
+        echo "$chunk $size $(measure again line "$size" "$chunk")"
+    done | awk '
+        NF != 4 { print "no count for " $0; exit 1 }
+        { cost = $3 / $4; line = line sprintf("%12d: %.3f", $2, cost) }
+        # At 1 KiB, what an event costs whatever its size still shows.
+        $2 == 16384 { small = cost }
+        $2 > 16384 && (cost > small * 1.15 || cost < small / 1.15) { failed = 1 }
+        END { print "chunks of " $1 line; exit failed }' || failed=1
+done
 if [ "$failed" -ne 0 ]; then
     echo "the cost per byte is not flat within 15 %" >&2
     exit 1
