@@ -369,6 +369,8 @@ pub const CASES: &[Case] = &[
     case("end: after an event", b"data: a\n\ndata: b\n", &[ev("a")]).cut(true, false),
     case("end: an id is not committed", b"id: 1\n", &[]).cut(false, false),
     case("end: an event type", b"event: t\n", &[]).cut(false, false),
+    case("end: an event with an id of its own", b"id: 1\ndata: a\n\nid: 2\ndata: b\n", &[ev("a").id("1")]).cut(true, false),
+    case("end: an event that inherits its id", b"id: 1\ndata: a\n\ndata: b", &[ev("a").id("1")]).cut(true, true),
     case("end: in an id", b"id: 1", &[]).cut(false, true),
     case("end: in an id that is ignored", b"id: 1\0", &[]),
     case("end: an ignored id is an id line", b"id: 1\0\n", &[]).cut(false, false),

@@ -57,7 +57,6 @@ pub(super) enum Digits {
 impl Digits {
     pub(super) fn read(self, value: &[u8]) -> Self {
         value.iter().fold(self, |so_far, byte| match (so_far, byte) {
-            (Self::NotANumber, _) => Self::NotANumber,
             (Self::None, b'0'..=b'9') => Self::Number(u64::from(byte & 0x0F)),
             (Self::Number(number), b'0'..=b'9') => {
                 Self::Number(number.saturating_mul(10).saturating_add(u64::from(byte & 0x0F)))
