@@ -79,6 +79,10 @@ fn streams() -> Vec<(&'static str, Stream)> {
             ]),
         ),
         (
+            "a last event ID as large as the limit, then data that reaches it and does not end",
+            one_after_the_other(vec![long("id: ", full), long("\n\ndata: ", LIMIT)]),
+        ),
+        (
             "a comment as large as the limit beside data as large, beside an ID as large",
             one_after_the_other(vec![long("id: ", full), long("\n\ndata: ", full), long("\n: ", LIMIT), b"\n\n".to_vec()]),
         ),

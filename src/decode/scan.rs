@@ -154,6 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn finds_the_first_line_end_in_a_long_line() {
+        for length in NEAR - LANE - 2..NEAR + 3 * LANE {
+            let mut bytes = [b'x'; NEAR + 3 * LANE];
+            assert_eq!(find_line_end(&bytes[..length]), None);
+            for place in (length - 2 * LANE..length).rev() {
+                bytes[place] = b'\r';
+                assert_eq!(find_line_end(&bytes[..length]), Some(place), "of {length}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_else_ends_a_line() {
         for byte in (0..=255_u8).filter(|byte| !matches!(byte, b'\n' | b'\r')) {
             assert_eq!(find_line_end(&[byte; 80]), None, "{byte}");

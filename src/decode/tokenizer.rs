@@ -257,17 +257,15 @@ impl Tokenizer {
         (values, Behind::BlankLine)
     }
 
-    /// Skips blocks of nothing but whole comments, blank ones too. Only to be called at the start of a block.
+    /// Skips blocks of nothing but whole comments, and blank lines. Only to be called at the start of a block.
     #[inline]
     pub(super) fn skip_comments(&self, input: &mut &[u8]) {
         let mut bytes = *input;
         loop {
             if bytes.first() == Some(&b':') {
-                match split_line(bytes) {
-                    Some((_, LineEnd::Cr, [])) | None => return,
-                    Some((.., rest)) => bytes = rest,
-                }
-            } else if let Some(rest) = bytes.strip_prefix(b"\n") {
+                let Some((.., rest)) = split_known_line(bytes) else { return };
+                bytes = rest;
+            } else if let Some(rest) = after_blank_line(bytes) {
                 (*input, bytes) = (rest, rest);
             } else {
                 return;
@@ -307,10 +305,7 @@ impl Tokenizer {
     #[inline]
     pub(super) fn data_line<'i>(&self, input: &mut &'i [u8]) -> Option<&'i [u8]> {
         let value = input.strip_prefix(b"data: ").filter(|_| self.is_at_line_start())?;
-        let (line, end, rest) = split_line(value)?;
-        if matches!(end, LineEnd::Cr) && rest.is_empty() {
-            return None;
-        }
+        let (line, _, rest) = split_known_line(value)?;
         *input = rest;
         value.get(..line.len().wrapping_add(1))
     }
@@ -503,12 +498,15 @@ pub(super) fn after_blank_line(bytes: &[u8]) -> Option<&[u8]> {
 /// known.
 #[inline(always)]
 fn whole_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option<&'i [u8]> {
-    let (value, end, rest) = split_line(input.strip_prefix(name)?)?;
-    if matches!(end, LineEnd::Cr) && rest.is_empty() {
-        return None;
-    }
+    let (value, _, rest) = split_known_line(input.strip_prefix(name)?)?;
     *input = rest;
     Some(value)
+}
+
+/// The first line, if what ended it is known: not a CR that is the last byte, to which an LF may still come.
+#[inline(always)]
+fn split_known_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
+    split_line(bytes).filter(|(_, end, rest)| !matches!(end, LineEnd::Cr) || !rest.is_empty())
 }
 
 /// What a whole line that is not blank says: the name is what stands before the first colon, the value what stands after it,

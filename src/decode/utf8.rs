@@ -1,7 +1,7 @@
 //! Whether bytes are text.
 
 /// From how many bytes on vector instructions are faster than what the standard library does, whatever the script.
-#[cfg(feature = "simd")]
+#[cfg(any(feature = "alloc", feature = "simd"))]
 const LONG: usize = 128;
 
 /// Whether two checks are likely to cost less than one by the standard library, which alone makes a `String` of a `Vec`: it is
@@ -11,7 +11,7 @@ const LONG: usize = 128;
 pub(super) fn is_quick_twice(bytes: &[u8]) -> bool {
     let middle = bytes.len() / 2;
     cfg!(feature = "simd")
-        && bytes.len() >= 128
+        && bytes.len() >= LONG
         && bytes.get(middle..).is_some_and(|rest| !rest.iter().take(16).all(u8::is_ascii))
 }
 

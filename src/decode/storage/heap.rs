@@ -17,6 +17,9 @@ const PATIENCE: u8 = 8;
 /// The smallest step in which a buffer grows.
 const STEP: usize = 256;
 
+/// What a `Vec` can hold.
+const MOST: usize = isize::MAX as usize;
+
 /// Storage on the heap, for blocks up to a limit: what [`Parser::new`](crate::Parser::new) and
 /// [`Parser::with_limit`](crate::Parser::with_limit) use.
 ///
@@ -50,11 +53,12 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// Storage for blocks that count at most `max_event_bytes`. Allocates nothing yet.
+    /// Storage for blocks that count at most `max_event_bytes`, or `isize::MAX`, which is as much as there can be. Allocates nothing
+    /// yet.
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self {
-            limit: max_event_bytes,
+            limit: if max_event_bytes < MOST { max_event_bytes } else { MOST },
             data: Vec::new(),
             text: String::new(),
             texts: Vec::new(),
@@ -108,7 +112,9 @@ fn reserve(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: 
         if other.capacity() > STEP && other.capacity().saturating_sub(other.len()) > ahead {
             other.shrink_to(other.len().saturating_add(ahead));
         }
-        buffer.reserve_exact(additional.saturating_add(ahead.min(needed.max(STEP))));
+        // (A `Vec` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.)
+        let ahead = ahead.min(needed.max(STEP)).min(MOST.saturating_sub(needed));
+        buffer.reserve_exact(additional.saturating_add(ahead));
     }
     if additional > buffer.capacity().saturating_sub(buffer.len()) {
         grow(buffer, other, additional, limit);
@@ -130,7 +136,7 @@ impl Buffers for Heap {
 
     #[inline]
     fn push_data(&mut self, bytes: &[u8], ended: bool) {
-        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(1), self.limit);
+        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(usize::from(ended)), self.limit);
         self.data.extend_from_slice(bytes);
         if ended {
             self.data.push(b'\n');
