@@ -244,8 +244,35 @@ fn an_id_that_no_stream_can_send_is_refused() {
     assert_eq!(parser.last_event_id(), "kept");
     parser.set_last_event_id("é 😀").unwrap();
     assert_eq!(parser.last_event_id(), "é 😀");
+    parser.set_last_event_id("12345678").unwrap();
+    assert_eq!(parser.last_event_id(), "12345678");
     parser.set_last_event_id("").unwrap();
     assert_eq!(parser.last_event_id(), "");
+}
+
+#[test]
+fn after_a_flush_the_rest_of_the_cut_line_is_nothing_and_the_next_line_is_one() {
+    // Half a retry is none, half a comment neither; but a blank line ends the block that was flushed.
+    for (cut, rest, want) in [
+        ("data: a\nretry: 30", "00\n\n: c\n", vec!["c"]),
+        ("data: a\n: c", "omment\n\n: d\n", vec!["d"]),
+        ("data: a\n", "\n: e\n\ndata: b\n\n", vec!["e", "b"]),
+    ] {
+        let mut parser = Parser::new();
+        let mut input = cut.as_bytes();
+        assert!(parser.next_item(&mut input).unwrap().is_none());
+        assert_eq!(parser.flush().unwrap().data(), "a");
+        let (mut input, mut got) = (rest.as_bytes(), Vec::new());
+        while let Some(item) = parser.next_item(&mut input).unwrap() {
+            got.push(match item {
+                Item::Comment(text) => text.to_owned(),
+                Item::Event(event) => event.data().to_owned(),
+                other => panic!("{other:?}"),
+            });
+        }
+        assert_eq!(got, want, "{cut:?} {rest:?}");
+        assert_eq!(parser.retry(), None);
+    }
 }
 
 #[test]

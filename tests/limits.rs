@@ -273,6 +273,10 @@ fn a_comment_costs_only_itself() {
             got(&mut ByItem(Parser::with_limit(6)), chunks),
             [Got::Comment("123456".into()), comment(6), comment(6), data("1\n5\n7"), data("n")]
         );
+        // With U+FFFD for its three bytes, the last one has nine.
+        let repaired = Got::Comment("\u{FFFD}".repeat(3));
+        assert_eq!(got(&mut ByItem(Parser::with_limit(9)), chunks)[2], repaired);
+        assert_eq!(got(&mut ByItem(Parser::with_limit(8)), chunks)[2], comment(8));
         // In `Fixed` it has what the block leaves.
         assert_eq!(
             got(&mut ByItem(Parser::with_storage(Fixed::new([0; 8]))), chunks),

@@ -69,12 +69,15 @@ fn allocations(parser: &mut Parser, stream: &[u8], chunk: usize, items: bool) ->
 fn no_allocation_in_steady_state() {
     let long = format!("data: {}\n\n", "x".repeat(5000));
     let lines = format!("id: 7\nevent: log\n{}\n", "data: a line of a log\n".repeat(12));
+    // Larger than what a buffer may keep whatever it was used for.
+    let large = format!("data: a line of data\n{long}").replace("xxxxx", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
     let lossy: &[u8] = b"event: \xFF\ndata: \xFE\xC3\n\nid: \xF0\x9F\ndata: x\ndata: \x80\n\n: \xE2\n";
     let streams = [
         &b"data: one\n\n"[..],
         b"event: t\nid: 1\ndata: one\n\nevent: t\nid: 2\ndata: two\n\n",
         b"data: a\ndata: b\n\n",
         long.as_bytes(),
+        large.as_bytes(),
         lines.as_bytes(),
         lossy,
         b": comment\n\nretry: 5\nid: 1\n\n",

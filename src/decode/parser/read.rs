@@ -25,6 +25,10 @@ impl<S: Storage> Parser<S> {
         if self.block.start == self.offset && self.tokenizer.is_at_line_start() {
             if !ITEMS {
                 self.skip_comments(input, end);
+                if input.is_empty() {
+                    self.offset = end;
+                    return Ok(None);
+                }
             }
             // Nearly every block is an event that lies whole in the chunk: then there is nothing to remember of it but its id.
             let block = *input;
