@@ -70,7 +70,8 @@ fn no_allocation_in_steady_state() {
     let long = format!("data: {}\n\n", "x".repeat(5000));
     let lines = format!("id: 7\nevent: log\n{}\n", "data: a line of a log\n".repeat(12));
     // Larger than what a buffer may keep whatever it was used for.
-    let large = format!("data: a line of data\n{long}").replace("xxxxx", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    let large = format!("data: a line of data\n{long}")
+        .replace("xxxxx", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
     let lossy: &[u8] = b"event: \xFF\ndata: \xFE\xC3\n\nid: \xF0\x9F\ndata: x\ndata: \x80\n\n: \xE2\n";
     let streams = [
         &b"data: one\n\n"[..],
