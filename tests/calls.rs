@@ -425,3 +425,16 @@ fn messages_say_what_happened_and_what_to_do() {
          the value is set"
     );
 }
+
+#[test]
+fn an_event_type_that_is_not_text_beside_long_data_that_is() {
+    let data = "é".repeat(200);
+    let stream = [b"event: \xFF\ndata: ", data.as_bytes(), b"\n\n"].concat();
+    for cut in [8, 9, 20, 200, stream.len() - 1] {
+        let mut parser = Parser::new();
+        assert!(parser.next(&mut &stream[..cut]).unwrap().is_none());
+        let mut rest = &stream[cut..];
+        let event = parser.next(&mut rest).unwrap().unwrap();
+        assert_eq!((event.event_type(), event.data(), event.is_lossy()), ("\u{FFFD}", &data[..], true), "{cut}");
+    }
+}

@@ -114,13 +114,29 @@ fn peak(stream: Stream, chunk: usize, items: bool) -> usize {
     peak
 }
 
+/// What is still held once a large comment that came in chunks has been given out, and a small event after it.
+fn held_after_a_large_comment() -> usize {
+    let comment = long(": ", LIMIT);
+    let profiler = dhat::Profiler::builder().testing().build();
+    let mut parser = Parser::with_limit(LIMIT);
+    for mut input in comment.chunks(1460).chain([&b"\n"[..], b"data: x\n\n"]) {
+        while let Some(item) = parser.next_item(&mut input).expect("within the limit") {
+            assert!(matches!(item, ssewire::Item::Comment(_) | ssewire::Item::Event(_)));
+        }
+    }
+    let held = dhat::HeapStats::get().curr_bytes;
+    drop((parser, profiler));
+    held
+}
+
 // One test, since what is counted is the heap of the whole program.
 #[test]
 fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_comments() {
     let mut worst = [0; 2];
     for chunk in [128, 1 << 20] {
         for items in [false, true] {
-            for (name, stream) in streams() {
+            // (A million lines take long in chunks that small.)
+            for (name, stream) in streams().into_iter().filter(|(name, _)| chunk > 128 || !name.starts_with("a million")) {
                 let peak = peak(stream, chunk, items);
                 let allowed = (2 + usize::from(items)) * LIMIT + BESIDE;
                 assert!(peak <= allowed, "{name}, in chunks of {chunk}, items {items}: {peak} > {allowed}");
@@ -130,5 +146,6 @@ fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_c
     }
     // The streams reach what they are there for.
     assert!(worst[0] > LIMIT * 19 / 10 && worst[1] > LIMIT * 29 / 10, "{worst:?}");
+    assert!(held_after_a_large_comment() <= 16 << 10);
     println!("limit {LIMIT}: at most {} bytes with next, {} with next_item", worst[0], worst[1]);
 }

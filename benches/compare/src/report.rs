@@ -201,12 +201,13 @@ fn bars(path: &Path, title: &str, unit: &str, series: &[&str], groups: &[(String
         .margin(12)
         .x_label_area_size(34)
         .y_label_area_size(52)
-        .build_cartesian_2d(0.0..(groups.len() * slots) as f64, 0.0..highest * 1.08)?;
+        .build_cartesian_2d(0.0..(groups.len() * slots) as f64, 0.0..highest * 1.3)?;
     let label = |at: &f64| groups.get((at / slots as f64) as usize).map_or(String::new(), |(name, _)| name.clone());
     chart
         .configure_mesh()
         .disable_x_mesh()
         .disable_x_axis()
+        .light_line_style(TRANSPARENT)
         .y_desc(unit)
         .x_labels(groups.len())
         .x_label_formatter(&label)
