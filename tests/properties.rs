@@ -10,7 +10,7 @@ use support::{
     model::Out,
     read_chunks,
     rebuild::Rebuild,
-    streams::{cut, sizes, stream},
+    streams::{cut, long_sizes, long_stream, sizes, stream},
 };
 
 fn items(reader: &mut impl Reader, chunks: &[&[u8]]) -> Vec<Out> {
@@ -92,6 +92,29 @@ proptest! {
         let _ = reader.0.finish();
         let start = reader.0.last_event_id().to_owned();
         prop_assert_eq!(items(&mut reader, &cut(&two, &sizes)), model::read(&two, &start).items);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Long data is kept as text that is checked piece by piece: it is the same whatever it is made of, wherever it is cut,
+    /// and when a connection breaks in the middle of it.
+    #[test]
+    fn long_data_is_what_the_model_reads(
+        stream in long_stream(), sizes in long_sizes(), end in any::<proptest::sample::Index>(), limit in 0..20_000_usize,
+    ) {
+        let mut heap = ByItem(Parser::new());
+        for stream in [&stream, &stream[..end.index(stream.len())], &stream] {
+            let start = heap.0.last_event_id().to_owned();
+            prop_assert!(items(&mut heap, &cut(stream, &sizes)) == model::read(stream, &start).items);
+            prop_assert!(heap.0.flush().map(event) == model::flush(stream, &start));
+            let _ = heap.0.finish();
+        }
+
+        let limited = || ByItem(Parser::with_limit(limit));
+        let at_once = read_chunks(&mut limited(), [&stream[..]]);
+        prop_assert!(read_chunks(&mut limited(), cut(&stream, &sizes)) == at_once);
     }
 }
 

@@ -93,12 +93,16 @@ fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[u8])> {
 /// Fewer bytes than a lane has.
 #[inline]
 fn find_in_few(bytes: &[u8]) -> Option<usize> {
-    match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) => {
-            first_in_word(first).or_else(|| first_in_word(last).map(|place| place.wrapping_add(bytes.len().wrapping_sub(8))))
-        }
-        _ => bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')),
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return first_in_word(first)
+            .or_else(|| first_in_word(last).map(|place| place.wrapping_add(bytes.len().wrapping_sub(8))));
     }
+    if let (Some(&[a, b, c, d]), Some(&[e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk()) {
+        // The two halves of a word may overlap.
+        let place = first_in_word(&[a, b, c, d, e, f, g, h])?;
+        return Some(if place < 4 { place } else { place.wrapping_add(bytes.len()).wrapping_sub(8) });
+    }
+    bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 #[cfg(not(feature = "simd"))]

@@ -81,6 +81,33 @@ pub fn stream() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|fragments| fragments.concat())
 }
 
+/// A few events of long data: plain text, characters of two, three and four bytes, short lines, and now and then what is not
+/// UTF-8.
+pub fn long_stream() -> impl Strategy<Value = Vec<u8>> {
+    let run = |text: &'static str, most: usize| (0..most).prop_map(move |times| text.repeat(times).into_bytes());
+    let few = |bytes: &'static [u8]| Just(bytes.to_vec());
+    let piece = prop_oneof![
+        8 => run("x", 6000),
+        2 => run("ü", 3000),
+        4 => run("事件流", 700),
+        2 => run("\u{1F600}", 1500),
+        3 => few(b"\ndata: "),
+        1 => run("\r\ndata: short", 400),
+        1 => run("\ndata", 60),
+        2 => few(b"\n\ndata: "),
+        1 => few(b"\nevent: \xE2\nid: \xE4\xBA\x8B\ndata:"),
+        1 => few(b"\xE4\xBA"),
+        1 => few(b"\xF0"),
+        1 => few(b"\xFF"),
+    ];
+    proptest::collection::vec(piece, 1..16).prop_map(|pieces| [&b"data: "[..], &pieces.concat(), b"\n\n"].concat())
+}
+
+/// Sizes of chunks for long streams.
+pub fn long_sizes() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(prop_oneof![4 => 200..2000_usize, 1 => 1..8_usize, 1 => 2000..9000_usize], 1..20)
+}
+
 /// Sizes of the chunks, one after the other, 0 among them.
 pub fn sizes() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![

@@ -79,6 +79,11 @@ pub(super) enum Stale {
 pub(super) use crate::decode::tokenizer::Values as Seen;
 
 impl<'i> Seen<'i> {
+    #[inline(always)]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.data.is_none() && self.event_type.is_none() && self.id.is_none()
+    }
+
     /// What the counter of a block of these lines stands at.
     #[inline(always)]
     pub(super) fn counted(&self) -> usize {

@@ -73,32 +73,38 @@ impl<S: Storage> Parser<S> {
 
     /// The texts of the block, made UTF-8 where they are not.
     pub(super) fn texts<'i>(&mut self, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
-        let utf8 = |bytes: Option<&'i [u8]>| bytes.and_then(utf8::check);
+        let mut texts = Texts { data: None, event_type: None, id: None, has_id: false, lossy: false, retry: self.block.retry };
+        if !seen.is_empty() {
+            self.seen_texts(seen, &mut texts);
+        }
+        if self.stored {
+            texts.has_id |= self.storage.bytes(Slot::Id).is_some();
+            if !self.storage.seal() {
+                self.repair()?;
+                texts.lossy = true;
+            }
+        }
+        Ok(texts)
+    }
+
+    /// What was seen and is UTF-8 overrides what is stored; what is not is stored, to be repaired.
+    fn seen_texts<'i>(&mut self, seen: Seen<'i>, texts: &mut Texts<&'i str>) {
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
         }
         if self.stored && seen.id.is_some() {
             self.storage.forget(Slot::Id);
         }
-        let mut texts = Texts {
-            data: utf8(seen.data),
-            event_type: utf8(seen.event_type),
-            id: utf8(seen.id),
-            has_id: seen.id.is_some() || (self.stored && self.storage.bytes(Slot::Id).is_some()),
-            lossy: false,
-            retry: self.block.retry,
-        };
+        texts.data = seen.data.and_then(utf8::check);
+        texts.event_type = seen.event_type.and_then(utf8::check);
+        texts.id = seen.id.and_then(utf8::check);
+        texts.has_id = seen.id.is_some();
         let mut broken = Seen {
             data: seen.data.filter(|_| texts.data.is_none()),
             event_type: seen.event_type.filter(|_| texts.event_type.is_none()),
             id: seen.id.filter(|_| texts.id.is_none()),
         };
         self.store(&mut broken);
-        if self.stored && !self.storage.seal() {
-            self.repair()?;
-            texts.lossy = true;
-        }
-        Ok(texts)
     }
 
     /// Replaces what is not UTF-8, in the storage.
@@ -140,7 +146,7 @@ impl<S: Storage> Parser<S> {
     /// Stores what has to outlive the call.
     #[inline]
     pub(super) fn store(&mut self, seen: &mut Seen<'_>) {
-        if seen.data.is_some() || seen.event_type.is_some() || seen.id.is_some() {
+        if !seen.is_empty() {
             self.store_seen(core::mem::take(seen));
         }
     }

@@ -1,11 +1,12 @@
 //! Storage that grows as needed, up to a limit.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 use core::{fmt, ops::Range};
 
 use super::{
     super::{repair, utf8},
     Buffers, Slot,
+    buffer::Buffer,
 };
 
 /// What a buffer may keep for later whatever it was used for.
@@ -37,12 +38,9 @@ const MOST: usize = isize::MAX as usize;
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
-    data: Vec<u8>,
-    /// The data as text, from [`seal`](Buffers::seal) to [`clear`](Buffers::clear), if all was UTF-8: the same memory as
-    /// `data`, checked once.
-    text: String,
+    data: Buffer,
     /// Event types and ids of the block, and at the end the value that is being read.
-    texts: Vec<u8>,
+    texts: Buffer,
     event_type: Option<Range<usize>>,
     id: Option<Range<usize>>,
     /// Where in `texts` the value that is being read starts.
@@ -59,9 +57,8 @@ impl Heap {
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self {
             limit: if max_event_bytes < MOST { max_event_bytes } else { MOST },
-            data: Vec::new(),
-            text: String::new(),
-            texts: Vec::new(),
+            data: Buffer::new(),
+            texts: Buffer::new(),
             event_type: None,
             id: None,
             value: 0,
@@ -70,10 +67,18 @@ impl Heap {
         }
     }
 
+    /// Appends to data that is long, or for which there is no room.
+    #[inline(never)]
+    fn push_more(&mut self, bytes: &[u8], ended: bool) {
+        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(usize::from(ended)), self.limit);
+        self.data.push(bytes, ended);
+    }
+
+    #[inline]
     fn range(&self, slot: Slot) -> Option<Range<usize>> {
         match slot {
-            Slot::Data if self.data.is_empty() => None,
-            Slot::Data => Some(0..self.data.len()),
+            Slot::Data if self.data.as_bytes().is_empty() => None,
+            Slot::Data => Some(0..self.data.as_bytes().len()),
             Slot::EventType => self.event_type.clone(),
             Slot::Id => self.id.clone(),
             Slot::Value => Some(self.value..self.texts.len()),
@@ -99,10 +104,10 @@ impl Heap {
 /// other one is in use, the buffer gets no more than half of that ahead, and the other gives back what it has beyond the other
 /// half. So the two together stay within the limit, and as each step halves what is left, there are few steps.
 #[inline]
-fn reserve(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
+fn reserve(buffer: &mut Buffer, other: &mut Buffer, additional: usize, limit: usize) {
     #[cold]
     #[inline(never)]
-    fn grow(buffer: &mut Vec<u8>, other: &mut Vec<u8>, additional: usize, limit: usize) {
+    fn grow(buffer: &mut Buffer, other: &mut Buffer, additional: usize, limit: usize) {
         let needed = buffer.len().saturating_add(additional);
         let held = needed.saturating_add(other.len());
         // Only a comment goes beyond the limit of the block, by a limit of its own.
@@ -136,25 +141,29 @@ impl Buffers for Heap {
 
     #[inline]
     fn push_data(&mut self, bytes: &[u8], ended: bool) {
-        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(usize::from(ended)), self.limit);
-        self.data.extend_from_slice(bytes);
+        let Some(data) = self.data.short(bytes.len().saturating_add(usize::from(ended))) else {
+            return self.push_more(bytes, ended);
+        };
+        data.extend_from_slice(bytes);
         if ended {
-            self.data.push(b'\n');
+            data.push(b'\n');
         }
     }
 
     #[inline]
     fn push_line(&mut self, line: &[u8]) {
-        reserve(&mut self.data, &mut self.texts, line.len(), self.limit);
-        self.data.extend_from_slice(line);
-        if let Some(end) = self.data.last_mut() {
+        let Some(data) = self.data.short(line.len()) else {
+            return self.push_more(line.split_last().map_or(line, |(_, line)| line), true);
+        };
+        data.extend_from_slice(line);
+        if let Some(end) = data.last_mut() {
             *end = b'\n';
         }
     }
 
     fn push_value(&mut self, bytes: &[u8]) {
         reserve(&mut self.texts, &mut self.data, bytes.len(), self.limit);
-        self.texts.extend_from_slice(bytes);
+        self.texts.bytes_mut().extend_from_slice(bytes);
     }
 
     fn end_value(&mut self, slot: Slot) {
@@ -173,8 +182,8 @@ impl Buffers for Heap {
             Slot::EventType => self.event_type = None,
             Slot::Id => self.id = None,
             Slot::Value => {
-                self.texts.truncate(self.value);
-                if self.texts.is_empty() && self.texts.capacity() > KEPT {
+                self.texts.bytes_mut().truncate(self.value);
+                if self.value == 0 && self.texts.capacity() > KEPT {
                     // A large comment, mostly; blocks that have no lines to keep would never give its memory back.
                     self.texts.shrink_to(KEPT);
                 }
@@ -186,29 +195,19 @@ impl Buffers for Heap {
     #[inline]
     fn bytes(&self, slot: Slot) -> Option<&[u8]> {
         match slot {
-            Slot::Data => (!self.data.is_empty()).then_some(&self.data),
-            _ => self.texts.get(self.range(slot)?),
+            Slot::Data => Some(self.data.as_bytes()).filter(|data| !data.is_empty()),
+            _ => self.texts.as_bytes().get(self.range(slot)?),
         }
     }
 
     #[inline]
     fn seal(&mut self) -> bool {
-        self.data.pop();
-        let texts =
-            [Slot::EventType, Slot::Id].into_iter().all(|slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some()));
-        if texts && utf8::is_quick_twice(&self.data) {
-            return utf8::check(&self.data).is_some();
-        }
-        if texts && !self.data.is_empty() {
-            match String::from_utf8(core::mem::take(&mut self.data)) {
-                Ok(text) => self.text = text,
-                Err(error) => {
-                    self.data = error.into_bytes();
-                    return false;
-                }
-            }
-        }
-        texts
+        let texts = (self.event_type.is_none() && self.id.is_none()) || self.texts.check() || {
+            // Something that was superseded may be what is not text.
+            let is_text = |slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some());
+            is_text(Slot::EventType) && is_text(Slot::Id)
+        };
+        self.data.seal() && texts
     }
 
     fn repair(&mut self, slot: Slot, growth: usize) {
@@ -219,6 +218,7 @@ impl Buffers for Heap {
             _ => (&mut self.texts, &mut self.data),
         };
         reserve(buffer, other, growth, self.limit);
+        let buffer = buffer.bytes_mut();
         buffer.resize(buffer.len().saturating_add(growth), 0);
         // What lies behind the text makes room.
         let behind = buffer.len().saturating_sub(growth).saturating_sub(range.end);
@@ -239,16 +239,14 @@ impl Buffers for Heap {
 
     #[inline]
     fn text(&self, slot: Slot) -> &str {
-        match slot {
-            Slot::Data if self.data.is_empty() => &self.text,
-            _ => self.bytes(slot).and_then(utf8::check).unwrap_or_default(),
-        }
+        let buffer = if slot == Slot::Data { &self.data } else { &self.texts };
+        self.range(slot).map_or("", |range| buffer.text(range))
     }
 
     fn commit_id(&mut self, id: Option<&str>) {
         let id = id.unwrap_or_else(|| {
             let range = self.id.clone().unwrap_or_default();
-            self.texts.get(range).and_then(utf8::check).unwrap_or_default()
+            self.texts.text(range)
         });
         self.last_event_id.clear();
         if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {
@@ -270,9 +268,6 @@ impl Buffers for Heap {
 
     #[inline]
     fn clear(&mut self) {
-        if self.text.capacity() > 0 {
-            self.data = core::mem::take(&mut self.text).into_bytes();
-        }
         if self.is_large() {
             self.cut_back();
         }
@@ -286,7 +281,7 @@ impl fmt::Debug for Heap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heap")
             .field("limit", &self.limit)
-            .field("data", &self.data.capacity().max(self.text.capacity()))
+            .field("data", &self.data.capacity())
             .field("texts", &self.texts.capacity())
             .field("last_event_id", &self.last_event_id)
             .finish_non_exhaustive()

@@ -5,6 +5,8 @@
 //! way nothing is ever moved to make room, and a hostile order of lines costs no more than a friendly one.
 
 #[cfg(feature = "alloc")]
+mod buffer;
+#[cfg(feature = "alloc")]
 mod heap;
 
 mod fixed;
