@@ -168,6 +168,13 @@ impl<S: Storage> Parser<S> {
     /// Frees what the last call gave out.
     #[inline]
     pub(super) fn clear_stale(&mut self) {
+        if self.stale != Stale::Nothing {
+            self.clear_what_is_stale();
+        }
+    }
+
+    #[inline(never)]
+    fn clear_what_is_stale(&mut self) {
         match core::mem::replace(&mut self.stale, Stale::Nothing) {
             Stale::Nothing => {}
             Stale::Comment => self.storage.forget(Slot::Value),

@@ -129,7 +129,7 @@ impl Buffer {
 
     /// Makes it bytes.
     #[inline]
-    fn make_bytes(&mut self) {
+    pub(super) fn make_bytes(&mut self) {
         if self.is_text {
             self.bytes = core::mem::take(&mut self.text).into_bytes();
             self.is_text = false;
@@ -161,6 +161,12 @@ impl Buffer {
             }
         }
         self.is_text
+    }
+
+    /// The bytes, unless it is text.
+    #[inline]
+    pub(super) const fn bytes(&self) -> &Vec<u8> {
+        &self.bytes
     }
 
     /// The bytes, to be changed.

@@ -263,11 +263,14 @@ impl Buffers for Heap {
 
     #[inline]
     fn is_large(&self) -> bool {
-        self.data.capacity().max(self.texts.capacity()) > KEPT
+        // Between blocks, and while they are short, both are bytes.
+        self.data.bytes().capacity().max(self.texts.bytes().capacity()) > KEPT
     }
 
     #[inline]
     fn clear(&mut self) {
+        self.data.make_bytes();
+        self.texts.make_bytes();
         if self.is_large() {
             self.cut_back();
         }
