@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 git ls-files '*Cargo.toml' | while read -r manifest; do
-    cargo fmt --manifest-path "$manifest" --check
+    cargo fmt --all --manifest-path "$manifest" --check
 done

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The examples that are crates of their own, the server and its clients: clippy has nothing to say, and their tests pass.
+set -euo pipefail
+cd "$(dirname "$0")/../examples"
+
+cargo clippy --locked --all-targets -- --deny warnings
+cargo test --locked
