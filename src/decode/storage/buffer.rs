@@ -60,11 +60,10 @@ impl Buffer {
         if self.is_text { self.text.as_bytes() } else { &self.bytes }
     }
 
-    /// A part of it as text, once it was made text, or repaired.
+    /// A part of it, if that is text.
     #[inline]
-    pub(super) fn text(&self, range: Range<usize>) -> &str {
-        let text = if self.is_text { self.text.get(range) } else { self.bytes.get(range).and_then(utf8::check) };
-        text.unwrap_or_default()
+    pub(super) fn get(&self, range: Range<usize>) -> Option<&str> {
+        if self.is_text { self.text.get(range) } else { self.bytes.get(range).and_then(utf8::check) }
     }
 
     /// The bytes, if it is short and there is room for so many more.

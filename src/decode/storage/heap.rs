@@ -3,11 +3,7 @@
 use alloc::string::String;
 use core::{fmt, ops::Range};
 
-use super::{
-    super::{repair, utf8},
-    Buffers, Slot,
-    buffer::Buffer,
-};
+use super::{super::repair, Buffers, Slot, buffer::Buffer};
 
 /// What a buffer may keep for later whatever it was used for.
 const KEPT: usize = 16 * 1024;
@@ -202,10 +198,11 @@ impl Buffers for Heap {
 
     #[inline]
     fn seal(&mut self) -> bool {
-        let texts = (self.event_type.is_none() && self.id.is_none()) || self.texts.check() || {
-            // Something that was superseded may be what is not text.
-            let is_text = |slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some());
-            is_text(Slot::EventType) && is_text(Slot::Id)
+        let texts = (self.event_type.is_none() && self.id.is_none()) || {
+            self.texts.check();
+            // Something that was superseded may be what is not text; and side by side, two texts may be one that neither is.
+            let is_text = |range: &Option<Range<usize>>| range.clone().is_none_or(|range| self.texts.get(range).is_some());
+            is_text(&self.event_type) && is_text(&self.id)
         };
         self.data.seal() && texts
     }
@@ -240,13 +237,13 @@ impl Buffers for Heap {
     #[inline]
     fn text(&self, slot: Slot) -> &str {
         let buffer = if slot == Slot::Data { &self.data } else { &self.texts };
-        self.range(slot).map_or("", |range| buffer.text(range))
+        self.range(slot).and_then(|range| buffer.get(range)).unwrap_or_default()
     }
 
     fn commit_id(&mut self, id: Option<&str>) {
         let id = id.unwrap_or_else(|| {
             let range = self.id.clone().unwrap_or_default();
-            self.texts.text(range)
+            self.texts.get(range).unwrap_or_default()
         });
         self.last_event_id.clear();
         if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and a thousand
+# subscribers. Installs them (Debian's packages, npm, pip), builds our programs, runs the tests in tests/interop, and writes
+# docs/interop.md from what they say. With names of tests (`browser clients servers proxy redis load`), only runs these, and
+# writes nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+for package in chromium chromium-driver curl nginx-light redis-server; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    # Debian starts what it installs; these tests start their own.
+    apt-get update -q
+    RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+interop=$PWD/tests/interop
+(cd "$interop/node" && npm ci --silent --no-audit --no-fund)
+if ! "$interop/python/.venv/bin/python" -c '' 2>/dev/null; then
+    python3 -m venv "$interop/python/.venv"
+fi
+"$interop/python/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$interop/target}
+cargo build --locked --release --manifest-path examples/Cargo.toml
+cargo build --locked --release --example follow
+cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
+cp "$CARGO_TARGET_DIR"/release/examples/follow "$CARGO_TARGET_DIR"/release/
+export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
+
+tests=("$@")
+[ ${#tests[@]} -gt 0 ] || tests=(browser clients servers proxy redis load)
+mkdir -p "$interop/target"
+rm -f "$interop/target/rows"
+ulimit -n 8192
+for test in "${tests[@]}"; do
+    cargo test --locked --release --manifest-path "$interop/Cargo.toml" --test "$test" -- --test-threads=1 --nocapture
+done
+
+if [ $# -eq 0 ]; then
+    {
+        echo "# What it works with"
+        echo
+        echo "Written by \`ci/interop.sh\`: each row is a test in tests/interop that can fail, run on loopback."
+        echo
+        echo "| part | version | what was checked | result |"
+        echo "|---|---|---|---|"
+        sort -u "$interop/target/rows"
+    } >docs/interop.md
+fi
+echo "== interop: $(sort -u "$interop/target/rows" | wc -l) rows"

@@ -1,0 +1,280 @@
+//! EventSource in Chromium, driven by its driver.
+
+#[path = "../../support/cases.rs"]
+#[allow(dead_code, reason = "only what is dispatched is compared")]
+mod cases;
+#[path = "../../model/mod.rs"]
+#[allow(dead_code, reason = "only what a case says is used of it")]
+mod model;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    process::Command,
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use ssewire::Parser;
+use ssewire_interop::{
+    Live, Program, free_port, here, log, publish_tricky,
+    record::{version_of, works_with},
+    until,
+    web::{self, Page},
+};
+
+struct Browser {
+    page: Client,
+    // The order matters: the driver goes before what it writes to.
+    _driver: Program,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    async fn start(name: &str) -> Self {
+        let port = free_port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).stderr(log(&format!("chromedriver-{name}")));
+        let driver = Program::listening(&mut command, port).await;
+        let profile = tempfile::tempdir().unwrap();
+        let user_data = format!("--user-data-dir={}", profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1000,800",
+            &user_data,
+        ];
+        let options = json!({ "goog:chromeOptions": { "args": arguments } });
+        let page = ClientBuilder::new(fantoccini::client_connector())
+            .capabilities(options.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromedriver starts Chromium");
+        Self { page, _driver: driver, _profile: profile }
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.page.execute(script, Vec::new()).await.unwrap()
+    }
+
+    async fn close(self) {
+        self.page.close().await.unwrap();
+    }
+}
+
+fn page(html: &str) -> HashMap<String, Page> {
+    let page = Page { content_type: "text/html; charset=utf-8", body: html.as_bytes().to_vec() };
+    HashMap::from([("/".to_owned(), page)])
+}
+
+/// A page that collects what an EventSource gives it, in `seen`, with the time of each, and connections in `opened` and `lost`.
+fn collecting(url: &str, types: &[&str]) -> HashMap<String, Page> {
+    let types = json!(types);
+    page(&format!(
+        r#"<!doctype html><title>collects</title><script>
+        var seen = [], opened = [], lost = [], source = new EventSource("{url}");
+        var see = e => seen.push({{ type: e.type, id: e.lastEventId, data: e.data }});
+        source.onmessage = see;
+        for (const type of {types}) source.addEventListener(type, see);
+        source.onopen = () => opened.push(performance.now());
+        source.onerror = () => lost.push(performance.now());
+        </script>"#
+    ))
+}
+
+/// What a browser makes of every stream of the spec table is what the parser does.
+#[tokio::test]
+async fn chromium_reads_the_spec_table_as_we_do() {
+    let mut types = BTreeSet::new();
+    let mut pages = page("<!doctype html><title>cases</title>");
+    let mut want = Vec::new();
+    let cases: Vec<_> = cases::CASES.iter().filter(|case| case.start.is_empty()).collect();
+    for (number, case) in cases.iter().enumerate() {
+        let (mut parser, mut input, mut events) = (Parser::new(), case.input, Vec::new());
+        while let Some(event) = parser.next(&mut input).unwrap() {
+            types.insert(event.event_type().to_owned());
+            events.push(json!({ "type": event.event_type(), "id": event.last_event_id(), "data": event.data() }));
+        }
+        want.push(events);
+        let body = case.input.to_vec();
+        pages.insert(format!("/{number}"), Page { content_type: "text/event-stream", body });
+    }
+    // An event of this type cannot be told from the end of the connection.
+    types.remove("error");
+    let address = web::serve(pages).await;
+    let browser = Browser::start("cases").await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    let script = format!(
+        r#"const [types, done] = arguments, all = [];
+        const read = number => new Promise(resolve => {{
+            const events = [], source = new EventSource("/" + number);
+            const see = e => events.push({{ type: e.type, id: e.lastEventId, data: e.data }});
+            for (const type of types) source.addEventListener(type, see);
+            source.onerror = () => {{ source.close(); resolve(events); }};
+        }});
+        (async () => {{
+            for (let number = 0; number < {}; number++) all.push(await read(number));
+            done(all);
+        }})();"#,
+        cases.len()
+    );
+    let got = browser.page.execute_async(&script, vec![json!(types)]).await.unwrap();
+    let got = got.as_array().unwrap();
+    let mut events = 0;
+    for ((case, want), got) in cases.iter().zip(&want).zip(got) {
+        assert_eq!(got, &json!(want), "{}: {}", case.name, case.input.escape_ascii());
+        events += want.len();
+    }
+    assert_eq!(got.len(), cases.len());
+    works_with(
+        "Chromium, EventSource",
+        &version_of("chromium", "--version"),
+        "every stream of the spec table: CR, LF, CRLF, BOM, NUL, bad UTF-8, joined lines",
+        &format!("{} streams, {events} events, all as our parser reads them", cases.len()),
+    );
+    browser.close().await;
+}
+
+/// The page that knows nothing but the URL, on another origin.
+#[tokio::test]
+async fn a_page_from_another_origin_works_as_it_is() {
+    let live = Live::start_at("localhost:3000", &["--origin", "*"]).await;
+    let html = r#"<!doctype html><title>plain</title><script>
+        var prices = [], messages = [], opened = 0, errors = 0;
+        const source = new EventSource("http://localhost:3000/events");
+        source.addEventListener("priceUpdate", e => prices.push(JSON.parse(e.data)));
+        source.onmessage = e => messages.push(e.data);
+        source.onopen = () => opened++;
+        source.onerror = () => errors++;
+        </script>"#;
+    let address = web::serve(page(html)).await;
+    let browser = Browser::start("origin").await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    live.subscribers(1).await;
+    live.publish("priceUpdate", r#"{"symbol":"AAPL","price":189.5}"#).await;
+    live.publish("", "plain\nmessage").await;
+    until("message", async || browser.run("return messages.length").await == 1).await;
+    let got = browser.run("return [prices, messages, opened, errors]").await;
+    assert_eq!(got, json!([[{ "symbol": "AAPL", "price": 189.5 }], ["plain\nmessage"], 1, 0]));
+
+    // Closed by the page: that is a normal end, on both sides.
+    browser.run("source.close()").await;
+    live.subscribers(0).await;
+    live.publish("", "to nobody").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(browser.run("return [messages.length, errors, source.readyState]").await, json!([1, 0, 2]));
+
+    // Who is not named may not read: the browser keeps it from the page.
+    drop(live);
+    let live = Live::start(&["--origin", "http://elsewhere.example"]).await;
+    let address = web::serve(collecting(&live.events(), &[])).await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    until("refusal", async || browser.run("return lost.length").await == 1).await;
+    assert_eq!(browser.run("return [opened.length, source.readyState]").await, json!([0, 2]));
+    works_with(
+        "Chromium, a page from another origin",
+        &version_of("chromium", "--version"),
+        "`new EventSource(\"http://localhost:3000/events\")` as it is; `close()`; an origin that is not allowed",
+        "price and message in, no error",
+    );
+    browser.close().await;
+}
+
+/// The server dies in mid-stream and comes back: nothing is lost, nothing comes twice, and the browser waits as it was told.
+#[tokio::test]
+async fn a_server_that_dies_and_comes_back_loses_nothing() {
+    for stack in ["axum", "hyper"] {
+        let retry = 700;
+        let options = ["--retry", &retry.to_string(), "--stack", stack];
+        let mut live = Live::start(&options).await;
+        let address = web::serve(collecting(&live.events(), &["priceUpdate", "typ with ünïcode", "empty", "gap"])).await;
+        let browser = Browser::start("restart").await;
+        browser.page.goto(&format!("http://{address}/")).await.unwrap();
+        live.subscribers(1).await;
+        let mut want = publish_tricky(&live).await;
+        until("events", async || browser.run("return seen.length").await == want.len()).await;
+
+        let listen = format!("127.0.0.1:{}", live.port());
+        let last = want.last().unwrap()["id"].clone();
+        live.kill();
+        until("loss", async || browser.run("return lost.length").await != 0).await;
+        let live = Live::start_at(&listen, &options).await;
+        // Before the browser is back.
+        let missed = publish_tricky(&live).await;
+        // (The ids are of another run of the server, which says so.)
+        let gap = json!({ "lastEventId": last, "next": missed[0]["id"] });
+        want.push(json!({ "type": "gap", "id": last, "data": gap.to_string() }));
+        want.extend(missed);
+        live.subscribers(1).await;
+        want.extend(publish_tricky(&live).await);
+        until("events", async || browser.run("return seen.length").await.as_u64() >= Some(want.len() as u64)).await;
+        let got = browser.run("return seen").await;
+        assert_eq!(got, json!(want));
+        let waited = browser.run("return opened[1] - lost[0]").await.as_f64().unwrap();
+        assert!(waited >= f64::from(retry), "back after {waited} ms, {retry} were asked for");
+        works_with(
+            &format!("Chromium, server on {stack}"),
+            &version_of("chromium", "--version"),
+            "server killed in mid-stream and started again; types, ids, multi-line data; `retry`",
+            &format!("{} events, none lost or doubled; back {waited:.0} ms after the loss, {retry} asked for", want.len()),
+        );
+        browser.close().await;
+    }
+}
+
+/// A block without data sets the id all the same, in the browser, too: that is how a client knows where it is before its first event.
+#[tokio::test]
+async fn the_greeting_sets_the_id() {
+    let mut live = Live::start(&["--retry", "100"]).await;
+    live.publish("", "before").await;
+    let address = web::serve(collecting(&live.events(), &["gap"])).await;
+    let browser = Browser::start("greeting").await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    live.subscribers(1).await;
+    let listen = format!("127.0.0.1:{}", live.port());
+    live.kill();
+    until("loss", async || browser.run("return lost.length").await != 0).await;
+    let live = Live::start_at(&listen, &["--retry", "100"]).await;
+    live.publish("", "after").await;
+    until("events", async || browser.run("return seen.length").await == 2).await;
+    assert_eq!(browser.run("return seen.map(e => e.type)").await, json!(["gap", "message"]));
+    browser.close().await;
+}
+
+/// The page of the example shows prices, ids, heartbeats and reconnections.
+#[tokio::test]
+async fn the_page_of_the_example_shows_what_happens() {
+    let options = ["--heartbeat", "400", "--retry", "300"];
+    let mut live = Live::start(&options).await;
+    let browser = Browser::start("page").await;
+    browser.page.goto(&live.url).await.unwrap();
+    live.subscribers(1).await;
+    let publish = async |live: &Live, prices: &[(&str, f64)]| {
+        for (symbol, price) in prices {
+            live.publish("priceUpdate", &json!({ "symbol": symbol, "price": price }).to_string()).await;
+        }
+    };
+    publish(&live, &[("AAPL", 189.5), ("MSFT", 402.25), ("GOOG", 141.75), ("AAPL", 190.0), ("MSFT", 401.5)]).await;
+    live.publish("", "a message\nof two lines").await;
+    let text = async || browser.page.find(Locator::Css("body")).await.unwrap().text().await.unwrap();
+    until("heartbeat", async || text().await.contains("heartbeat")).await;
+    let listen = format!("127.0.0.1:{}", live.port());
+    live.kill();
+    until("loss", async || text().await.contains("connection lost")).await;
+    let live = Live::start_at(&listen, &options).await;
+    until("reconnection", async || text().await.contains("reconnected")).await;
+    publish(&live, &[("GOOG", 140.25), ("AAPL", 190.75)]).await;
+    until("price", async || text().await.contains("190.75")).await;
+    let shown = text().await;
+    for part in ["Live prices", "open", "140.25", "401.50", "a message\nof two lines", "connected", "events were missed"] {
+        assert!(shown.contains(part), "{part:?} is not shown:\n{shown}");
+    }
+    std::fs::write(here("target/page.png"), browser.page.screenshot().await.unwrap()).unwrap();
+    browser.close().await;
+}
