@@ -14,6 +14,7 @@ use std::{
 };
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use ssewire::Parser;
 use ssewire_interop::{
@@ -51,7 +52,7 @@ impl Browser {
             &user_data,
         ];
         let options = json!({ "goog:chromeOptions": { "args": arguments } });
-        let page = ClientBuilder::new(fantoccini::client_connector())
+        let page = ClientBuilder::new(HttpConnector::new())
             .capabilities(options.as_object().unwrap().clone())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
