@@ -166,6 +166,8 @@ pub const CASES: &[Case] = &[
         &[ev("a").of("\u{FFFD}\u{FFFD}").id("1\u{FFFD}").lossy()]),
     case("UTF-8: a replaced id and a type that are a character only side by side", b"id: \xC3\nevent: \xA9\nid: 1\ndata: a\n\n",
         &[ev("a").of("\u{FFFD}").id("1").lossy()]),
+    case("UTF-8: replaced texts that are a character side by side, and an empty one in it",
+        b"event: \xC3\nevent\nid: \xA9\nid: 1\ndata: a\n\n", &[ev("a").id("1")]),
     case("UTF-8: a U+FFFD that was sent is not lossy", "data: \u{FFFD}\n\n".as_bytes(), &[ev("\u{FFFD}")]),
     case("UTF-8: bad bytes in a name make it unknown", b"da\xFFta: a\ndata: b\n\n", &[ev("b")]),
     case("UTF-8: lossy does not last", b"data: \xFF\n\nevent: t\nid: 1\ndata: b\n\n",

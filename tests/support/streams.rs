@@ -52,6 +52,8 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
         b"id: 7\ndata: z\n\n",
         b"0123456789012345678901234567890123456789012345678901234567890123456789",
         b"\xC2\x85",
+        b"event: \xC3\n",
+        b"id: \xA9\n",
         b"\xE2\x80\xA8",
     ];
     prop_oneof![

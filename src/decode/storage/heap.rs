@@ -199,10 +199,15 @@ impl Buffers for Heap {
     #[inline]
     fn seal(&mut self) -> bool {
         let texts = (self.event_type.is_none() && self.id.is_none()) || {
-            self.texts.check();
-            // Something that was superseded may be what is not text; and side by side, two texts may be one that neither is.
-            let is_text = |range: &Option<Range<usize>>| range.clone().is_none_or(|range| self.texts.get(range).is_some());
-            is_text(&self.event_type) && is_text(&self.id)
+            let are_texts = |texts: &Buffer| {
+                [&self.event_type, &self.id].into_iter().flatten().all(|range| texts.get(range.clone()).is_some())
+            };
+            // All at once costs least. But what was superseded need not be text; and side by side, two that are none may be a
+            // character.
+            (self.texts.check() && are_texts(&self.texts)) || {
+                self.texts.make_bytes();
+                are_texts(&self.texts)
+            }
         };
         self.data.seal() && texts
     }
