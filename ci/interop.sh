@@ -17,22 +17,22 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 interop=$PWD/tests/interop
-(cd "$interop/node" && npm ci --silent --no-audit --no-fund)
-if ! "$interop/python/.venv/bin/python" -c '' 2>/dev/null; then
-    python3 -m venv "$interop/python/.venv"
-fi
-"$interop/python/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
+(cd "$interop/node" && npm install --silent --no-audit --no-fund --no-save --no-package-lock)
+python=$interop/target/venv/bin/python
+"$python" -c '' 2>/dev/null || python3 -m venv --clear "$interop/target/venv"
+"$python" -m pip install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
 
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$interop/target}
+# (As `cargo test` builds it.)
+cargo build --locked --example follow
+follow=$(cargo build --locked --example follow --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*follow\)".*/\1/p')
+export CARGO_TARGET_DIR=$interop/target
 cargo build --locked --release --manifest-path examples/Cargo.toml
-cargo build --locked --release --example follow
 cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
-cp "$CARGO_TARGET_DIR"/release/examples/follow "$CARGO_TARGET_DIR"/release/
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
+cp "$follow" "$INTEROP_PROGRAMS/"
 
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(browser clients servers proxy redis load)
-mkdir -p "$interop/target"
 rm -f "$interop/target/rows"
 ulimit -n 8192
 for test in "${tests[@]}"; do

@@ -14,7 +14,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
-use ssewire::{EventBuf, EventStream, LAST_EVENT_ID};
+use ssewire::{EventBuf, EventStream, LAST_EVENT_ID, Parser};
 
 pub fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -69,6 +69,13 @@ impl Program {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
+    }
+
+    /// The next line that it prints, as it is.
+    pub fn raw_line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        assert!(self.output.read_until(b'\n', &mut line).unwrap() > 0, "the program has ended");
+        line
     }
 
     /// The next lines that it prints, as JSON.
@@ -173,7 +180,10 @@ pub async fn connect(
     let response = request.send().await.unwrap().error_for_status().unwrap();
     let content_type = response.headers()["content-type"].as_bytes();
     assert!(ssewire::is_event_stream(content_type), "{content_type:?}");
-    EventStream::new(response.bytes_stream())
+    // The parser goes on from there: if nothing comes, it still knows where it was.
+    let mut parser = Parser::new();
+    parser.set_last_event_id(last_event_id).unwrap();
+    EventStream::with_parser(response.bytes_stream(), parser)
 }
 
 /// The next event, if it comes soon.

@@ -89,6 +89,9 @@ fn collecting(url: &str, types: &[&str]) -> HashMap<String, Page> {
     ))
 }
 
+/// Where Chromium is known to depart from the standard: a line end right behind the BOM is part of the line for it.
+const KNOWN: [&str; 1] = ["BOM: before a CR"];
+
 /// What a browser makes of every stream of the spec table is what the parser does.
 #[tokio::test]
 async fn chromium_reads_the_spec_table_as_we_do() {
@@ -106,8 +109,6 @@ async fn chromium_reads_the_spec_table_as_we_do() {
         let body = case.input.to_vec();
         pages.insert(format!("/{number}"), Page { content_type: "text/event-stream", body });
     }
-    // An event of this type cannot be told from the end of the connection.
-    types.remove("error");
     let address = web::serve(pages).await;
     let browser = Browser::start("cases").await;
     browser.page.goto(&format!("http://{address}/")).await.unwrap();
@@ -115,9 +116,10 @@ async fn chromium_reads_the_spec_table_as_we_do() {
         r#"const [types, done] = arguments, all = [];
         const read = number => new Promise(resolve => {{
             const events = [], source = new EventSource("/" + number);
-            const see = e => events.push({{ type: e.type, id: e.lastEventId, data: e.data }});
+            // The browser has events of its own that are called `open` and `error`.
+            const see = e => "data" in e && events.push({{ type: e.type, id: e.lastEventId, data: e.data }});
             for (const type of types) source.addEventListener(type, see);
-            source.onerror = () => {{ source.close(); resolve(events); }};
+            source.onerror = e => {{ if (!("data" in e)) {{ source.close(); resolve(events); }} }};
         }});
         (async () => {{
             for (let number = 0; number < {}; number++) all.push(await read(number));
@@ -127,8 +129,12 @@ async fn chromium_reads_the_spec_table_as_we_do() {
     );
     let got = browser.page.execute_async(&script, vec![json!(types)]).await.unwrap();
     let got = got.as_array().unwrap();
-    let mut events = 0;
+    let (mut events, mut differ) = (0, 0);
     for ((case, want), got) in cases.iter().zip(&want).zip(got) {
+        if KNOWN.contains(&case.name) && got != &json!(want) {
+            differ += 1;
+            continue;
+        }
         assert_eq!(got, &json!(want), "{}: {}", case.name, case.input.escape_ascii());
         events += want.len();
     }
@@ -137,7 +143,7 @@ async fn chromium_reads_the_spec_table_as_we_do() {
         "Chromium, EventSource",
         &version_of("chromium", "--version"),
         "every stream of the spec table: CR, LF, CRLF, BOM, NUL, bad UTF-8, joined lines",
-        &format!("{} streams, {events} events, all as our parser reads them", cases.len()),
+        &format!("{} of {} streams, {events} events, as our parser reads them", cases.len() - differ, cases.len()),
     );
     browser.close().await;
 }
@@ -237,7 +243,9 @@ async fn the_greeting_sets_the_id() {
     let address = web::serve(collecting(&live.events(), &["gap"])).await;
     let browser = Browser::start("greeting").await;
     browser.page.goto(&format!("http://{address}/")).await.unwrap();
-    live.subscribers(1).await;
+    until("connection", async || browser.run("return opened.length").await == 1).await;
+    // The greeting is right behind the head.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let listen = format!("127.0.0.1:{}", live.port());
     live.kill();
     until("loss", async || browser.run("return lost.length").await != 0).await;

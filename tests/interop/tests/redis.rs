@@ -1,0 +1,100 @@
+//! Two servers that share their events through Redis, and a client that moves from one to the other.
+
+use std::process::Command;
+
+use ssewire_interop::{
+    Live, Program, connect, free_port, next,
+    record::{version_of, works_with},
+};
+
+struct Redis {
+    url: String,
+    _program: Program,
+    _directory: tempfile::TempDir,
+}
+
+impl Redis {
+    async fn start() -> Self {
+        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.arg("--dir").arg(directory.path()).arg("--logfile").arg(directory.path().join("log"));
+        let program = Program::listening(&mut command, port).await;
+        Self { url: format!("redis://127.0.0.1:{port}/"), _program: program, _directory: directory }
+    }
+}
+
+#[tokio::test]
+async fn a_client_moves_from_server_to_server_and_misses_nothing() {
+    let redis = Redis::start().await;
+    let options = ["--redis", &redis.url, "--retry", "50"];
+    let mut servers = [Live::start(&options).await, Live::start(&options).await];
+    let (mut published, mut got, mut moves) = (Vec::new(), Vec::new(), 0);
+    let mut last = String::new();
+    for round in 0..8 {
+        // The client is at one of them, the events come from both.
+        let at = round % 2;
+        let mut events = connect(&servers[at].events(), &last).await;
+        servers[at].subscribers(1).await;
+        for number in 0..20 {
+            published.push(servers[number % 2].publish("priceUpdate", &format!("{round}.{number}")).await);
+        }
+        // It goes somewhere in the middle.
+        while got.len() < published.len() - 7 {
+            let event = next(&mut events).await;
+            got.push((event.id().unwrap().to_owned(), event.data().to_owned()));
+        }
+        last = events.parser().last_event_id().to_owned();
+        moves += 1;
+        if round == 5 {
+            // The server that it was at dies, and another one takes its place, which was not there when it all happened.
+            servers[at].kill();
+            published.push(servers[1 - at].publish("", "while one was dead").await);
+            servers[at] = Live::start(&options).await;
+        }
+    }
+    let mut events = connect(&servers[0].events(), &last).await;
+    while got.len() < published.len() {
+        let event = next(&mut events).await;
+        got.push((event.id().unwrap().to_owned(), event.data().to_owned()));
+    }
+    let ids: Vec<_> = got.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(ids, published);
+    let numbers: Vec<_> = got.iter().filter(|(_, data)| data.contains('.')).map(|(_, data)| data.clone()).collect();
+    let want: Vec<_> = (0..8).flat_map(|round| (0..20).map(move |number| format!("{round}.{number}"))).collect();
+    assert_eq!(numbers, want);
+    for server in &servers {
+        // Each server has encoded each event once, those it found when it started among them.
+        assert_eq!(server.stats("encodings").await, published.len() as u64);
+    }
+    works_with(
+        "Redis Streams, two servers",
+        &version_of("redis-server", "--version"),
+        "a client moved from one server to the other; one killed and replaced",
+        &format!("{} events, {moves} moves, none lost or doubled, in order", got.len()),
+    );
+}
+
+/// Entries that are gone are not passed over in silence.
+#[tokio::test]
+async fn an_id_that_redis_no_longer_knows_is_told_so() {
+    let redis = Redis::start().await;
+    let options = ["--redis", &redis.url, "--ring", "5"];
+    let first = Live::start(&options).await;
+    let oldest = first.publish("", "0").await;
+    let mut last = oldest.clone();
+    // (Redis trims by whole nodes of a hundred entries.)
+    for number in 1..300 {
+        last = first.publish("", &number.to_string()).await;
+    }
+    for server in [&first, &Live::start(&options).await] {
+        let mut events = connect(&server.events(), &oldest).await;
+        let gap = next(&mut events).await;
+        assert_eq!(gap.event_type(), "gap");
+        assert!(gap.data().contains(&oldest), "{gap:?}");
+        for number in 295..300 {
+            assert_eq!(next(&mut events).await.data(), number.to_string());
+        }
+        assert_eq!(events.parser().last_event_id(), last);
+    }
+}
