@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and a thousand
-# subscribers. Installs them (Debian's packages, npm, pip), builds our programs, runs the tests in tests/interop, and writes
-# docs/interop.md from what they say. With names of tests (`browser clients servers proxy redis load`), only runs these, and
-# writes nothing.
+# subscribers. Installs them (Debian's packages, npm, pip), builds our programs, and runs the tests in tests/interop. With --write,
+# writes docs/interop.md from what they say. With names of tests (`live browser clients servers proxy redis load`), only runs these.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,15 +30,17 @@ cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --d
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
 cp "$follow" "$INTEROP_PROGRAMS/"
 
+write=
+[ "${1:-}" != --write ] || { write=yes; shift; }
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(browser clients servers proxy redis load)
+[ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy redis load)
 rm -f "$interop/target/rows"
 ulimit -n 8192
 for test in "${tests[@]}"; do
     cargo test --locked --release --manifest-path "$interop/Cargo.toml" --test "$test" -- --test-threads=1 --nocapture
 done
 
-if [ $# -eq 0 ]; then
+if [ "$write" ]; then
     {
         echo "# What it works with"
         echo

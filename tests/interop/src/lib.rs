@@ -157,6 +157,10 @@ impl Live {
     pub fn kill(&mut self) {
         self.program.kill();
     }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        self.program.wait()
+    }
 }
 
 /// Waits, but not for ever.
