@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# The examples that are crates of their own, the server and its clients: clippy has nothing to say, and their tests pass.
+# The examples that are crates of their own, the server and its clients: clippy has nothing to say, and their tests pass. And the
+# recipes of docs/recipes.md compile with the libraries they are for.
 set -euo pipefail
 cd "$(dirname "$0")/../examples"
 
 cargo clippy --locked --all-targets -- --deny warnings
 cargo test --locked
+cargo test --locked --manifest-path ../tests/recipes/Cargo.toml

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 echo "== what is in the package"
 listed=$(cargo package --locked --allow-dirty --list)
-others=$(grep -vE '^(src/|examples/|README\.md$|DESIGN\.md$|CHANGELOG\.md$|LICENSE-|Cargo\.(toml|toml\.orig|lock)$|\.cargo_vcs_info\.json$)' <<<"$listed" || true)
+others=$(grep -vE '^(src/|examples/|README\.md$|docs/recipes\.md$|DESIGN\.md$|CHANGELOG\.md$|LICENSE-|Cargo\.(toml|toml\.orig|lock)$|\.cargo_vcs_info\.json$)' <<<"$listed" || true)
 [ -z "$others" ] || { echo "not for users:" "$others" >&2; exit 1; }
 cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^error'
 
@@ -37,7 +37,7 @@ sys.exit("not allowed: " + ", ".join(refused) if refused else 0)
 echo "== the lowest versions"
 lowest=$(mktemp -d)
 trap 'rm -r "$lowest"' EXIT
-cp -r src README.md "$lowest"
+cp -r src README.md docs "$lowest"
 # Without what only tests, examples and benchmarks need: their own bounds are none of a user's business.
 python3 - Cargo.toml >"$lowest/Cargo.toml" <<'PYTHON'
 import re, sys

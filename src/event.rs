@@ -56,6 +56,22 @@ impl<'a> Event<'a> {
         Self { data, event_type: "", last_event_id: "", has_id: false, lossy: false, retry: None }
     }
 
+    /// The event with other data, and all else as it is: what a proxy does that rewrites events.
+    ///
+    /// ```
+    /// use ssewire::{Event, Parser};
+    ///
+    /// let mut parser = Parser::new();
+    /// let event = parser.next(&mut &b"event: t\nid: 7\ndata: quiet\n\n"[..])?.unwrap();
+    /// let upper = event.data().to_uppercase();
+    /// assert_eq!(event.with_data(&upper).encode().to_vec(), b"event: t\nid: 7\ndata: QUIET\n\n");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub const fn with_data(self, data: &'a str) -> Self {
+        Self { data, ..self }
+    }
+
     /// The event with this type. An empty one is none, which readers take for `message`.
     ///
     /// # Errors

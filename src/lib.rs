@@ -158,6 +158,10 @@ pub use item::{Id, Item};
 #[cfg(feature = "alloc")]
 pub use owned::{EventBuf, ItemBuf};
 
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/recipes.md")]
+pub mod recipes {}
+
 /// The code in README.md, compiled and run.
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
