@@ -30,3 +30,39 @@ fn the_number_of_cases_that_readme_names_is_right() {
     let count = cases.lines().filter(|line| line.trim_start().starts_with("case(")).count();
     assert!(readme.contains(&format!("| {count} cases,")), "there are {count}");
 }
+
+/// What SPEC.md names in backticks is there: `FILE: ITEM`, and `case: NAME` of the spec table.
+#[test]
+fn the_places_and_tests_that_spec_md_names_are_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (spec, cases) = (read("SPEC.md"), read("tests/support/cases.rs"));
+    let is_there = |named: &str| match named.split_once(": ").unwrap() {
+        ("case", case) => cases.contains(&format!("case(\"{case}\"")),
+        // The word behind a keyword, or at the start of a line, as variants are.
+        (file, item) => read(file).lines().any(|line| {
+            let line = line
+                .trim_start()
+                .trim_start_matches("pub")
+                .trim_start_matches("(super)")
+                .trim_start_matches("(crate)")
+                .trim_start();
+            let line = ["const ", "fn ", "struct ", "enum "].iter().fold(line, |line, word| line.trim_start_matches(word));
+            line.strip_prefix(item).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        }),
+    };
+    let mut named = 0;
+    for row in spec.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| the standard")) {
+        let columns: Vec<_> = row.trim_matches('|').split(" | ").collect();
+        assert_eq!(columns.len(), 3, "{row}");
+        for column in &columns[1..] {
+            let names: Vec<_> = column.split('`').skip(1).step_by(2).collect();
+            assert!(!names.is_empty(), "nothing is named: {row}");
+            for name in &names {
+                assert!(is_there(name), "SPEC.md names {name}, which is not there");
+            }
+            named += names.len();
+        }
+    }
+    assert!(named > 120, "{named}");
+}

@@ -288,7 +288,7 @@ pub const CASES: &[Case] = &[
     case("event: a shorter last one wins whole", b"event: longer\nevent: u\ndata: a\n\n", &[ev("a").of("u")]),
     case("event: an empty one clears", b"event: t\nevent:\ndata: a\n\n", &[ev("a")]),
     case("event: an empty one with a space clears", b"event: t\nevent: \ndata: a\n\n", &[ev("a")]),
-    case("event: empty is `message`", b"event:\ndata: a\n\n", &[ev("a")]),
+    case("event: empty is the type message", b"event:\ndata: a\n\n", &[ev("a")]),
     case("event: does not carry over", b"event: t\ndata: a\n\ndata: b\n\n", &[ev("a").of("t"), ev("b")]),
     case("event: without data dispatches nothing", b"event: t\n\n", &[]),
     case("event: without data is cleared", b"event: t\n\ndata: a\n\n", &[ev("a")]),
