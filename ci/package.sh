@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 echo "== what is in the package"
 listed=$(cargo package --locked --allow-dirty --list)
-others=$(grep -vE '^(src/|examples/|README\.md$|docs/recipes\.md$|DESIGN\.md$|CHANGELOG\.md$|LICENSE-|Cargo\.(toml|toml\.orig|lock)$|\.cargo_vcs_info\.json$)' <<<"$listed" || true)
+others=$(grep -vE '^(src/|examples/|README\.md$|docs/(format|migration|recipes)\.md$|DESIGN\.md$|CHANGELOG\.md$|LICENSE-|Cargo\.(toml|toml\.orig|lock)$|\.cargo_vcs_info\.json$)' <<<"$listed" || true)
 [ -z "$others" ] || { echo "not for users:" "$others" >&2; exit 1; }
 cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^error'
 

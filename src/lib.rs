@@ -159,6 +159,14 @@ pub use item::{Id, Item};
 pub use owned::{EventBuf, ItemBuf};
 
 #[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/format.md")]
+pub mod format {}
+
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
+
+#[cfg(all(doc, not(doctest)))]
 #[doc = include_str!("../docs/recipes.md")]
 pub mod recipes {}
 
