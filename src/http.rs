@@ -34,8 +34,7 @@ pub fn is_event_stream(content_type: impl AsRef<[u8]>) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(CONTENT_TYPE.as_bytes())
 }
 
-/// What to do next: the answer of [`Reconnect`].
-#[non_exhaustive]
+/// What to do next: the answer of [`Reconnect`]. ([`Read`](Self::Read) is an answer to [`connected`](Reconnect::connected) alone.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
     /// Read the body: it is an event stream.
@@ -75,7 +74,8 @@ pub enum Refused {
 /// [`floor`](Self::with_bounds), which a `retry: 0` cannot undercut, and at most the cap. Each further attempt since the last event
 /// doubles it: only an event that was dispatched shows that a server works; one that answers and hangs up at once is not to be
 /// hammered. Up to half of it is added at random, so that clients do not come back all at once; for that every call that may lead
-/// to a delay takes `entropy`, which is any `u64` that the caller's random generator gives.
+/// to a delay takes `entropy`, which is any `u64` that the caller's random generator gives. (Without one, std has
+/// `RandomState::new().build_hasher().finish()`.)
 ///
 /// ```
 /// use core::time::Duration;

@@ -87,6 +87,9 @@
 //! - [`EventWriter`]: an event whose payload comes in pieces.
 //! - [`adapters`]: all that on a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
 //!
+//! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the format from the
+//! beginning, and [why nothing came out](decode#why-nothing-came-out); [`migration`] is for who comes from another crate.
+//!
 //! # Features
 //!
 //! - `std` (default): `io::Write` for the encoder; lets `memchr` choose the widest vector instructions at run time. Implies
@@ -136,20 +139,29 @@ mod item;
 mod owned;
 
 #[cfg(feature = "codec")]
+#[doc(inline)]
 pub use adapters::EventCodec;
 #[cfg(feature = "alloc")]
+#[doc(inline)]
 pub use adapters::OnTruncated;
 #[cfg(feature = "std")]
+#[doc(inline)]
 pub use adapters::{EventReader, ReadError};
 #[cfg(feature = "stream")]
+#[doc(inline)]
 pub use adapters::{EventStream, StreamError};
 #[cfg(feature = "alloc")]
+#[doc(inline)]
 pub use decode::Heap;
+#[doc(inline)]
 pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Tokens};
 #[cfg(feature = "std")]
+#[doc(inline)]
 pub use encode::IoOutput;
 #[cfg(feature = "bytes")]
+#[doc(inline)]
 pub use encode::{BufOutput, EncodedBuf};
+#[doc(inline)]
 pub use encode::{Encoded, EventSink, EventWriter, FieldError, ItemEncoder, KEEP_ALIVE, NotBetweenLines, Unfinished};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;

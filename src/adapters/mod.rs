@@ -1,10 +1,13 @@
 //! The parser and the encoder on what people already hold: a `BufRead`, a stream of `Bytes`, a `Framed` socket.
 //!
-//! | adapter | feature | reads from | writes to |
-//! |---|---|---|---|
-//! | `EventReader` | `std` | `std::io::BufRead` | |
-//! | `EventStream` | `stream` | `futures_core::Stream` of `Into<Bytes>` | |
-//! | `EventCodec` | `codec` | `tokio_util::codec::FramedRead` | `FramedWrite` |
+//! | adapter | feature | reads from | writes to | everything, comments included |
+//! |---|---|---|---|---|
+//! | `EventReader` | `std` | `std::io::BufRead` | | `next_item` |
+//! | `EventStream` | `stream` | `futures_core::Stream` of `Result<impl Into<Bytes>, _>` | | `items()` |
+//! | `EventCodec` | `codec` | `tokio_util::codec::FramedRead` | `FramedWrite` | `items()` |
+//!
+//! `new` reads by a parser of its own, `with_parser` by one of yours: with another limit than 16 MiB, or with the last event ID
+//! of the connection before.
 //!
 //! Each holds a [`Parser`](crate::Parser) and adds nothing of the format. All of them give events, or items on request; go on
 //! after an event that was [too large](crate::TooLarge); and leave it to the caller what happens to an event that the end of the
@@ -49,6 +52,6 @@ pub enum OnTruncated {
     /// Report it, as [`Truncated`](crate::Truncated), and end.
     Error,
     /// Give it out, if it has data, as [`Parser::flush`](crate::Parser::flush) does: for servers that leave out the last blank
-    /// line.
+    /// line. It may end in the middle of a line, so take it only if its data tells that it is whole, as JSON and `[DONE]` do.
     Deliver,
 }

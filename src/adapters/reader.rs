@@ -70,7 +70,8 @@ impl<R: BufRead> EventReader<R> {
     ///
     /// # Errors
     ///
-    /// See [`ReadError`]. After each of them the next call goes on. (An interrupted read is tried again at once.)
+    /// See [`ReadError`]. After each of them the next call goes on, also after a read that timed out: silence of a socket is told
+    /// by its read timeout, as [`ReadError::Io`]. (An interrupted read is tried again at once.)
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items: `events` is one")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, ReadError> {
         match self.lend::<false>()? {
@@ -88,15 +89,24 @@ impl<R: BufRead> EventReader<R> {
         self.lend::<true>()
     }
 
-    /// An iterator over the events, owned. It ends with the stream, not with an error.
+    /// An iterator over the events, owned. It ends with the stream, not with an error: what collects into a `Result` stops at
+    /// the first event that is too large, a loop can go on. For owned items, make an [`ItemBuf`](crate::ItemBuf) of what
+    /// [`next_item`](Self::next_item) lends.
     ///
     /// ```
-    /// use ssewire::EventReader;
+    /// use ssewire::{EventReader, Parser, ReadError};
     ///
-    /// let mut reader = EventReader::new(&b"data: one\n\ndata: two\n\n"[..]);
-    /// let data: Result<Vec<_>, _> = reader.events().map(|event| event.map(|event| event.data().to_owned())).collect();
-    /// assert_eq!(data?, ["one", "two"]);
-    /// # Ok::<_, ssewire::ReadError>(())
+    /// let stream = &b"data: one\n\ndata: more than the limit\n\ndata: two\n\n"[..];
+    /// let mut data = Vec::new();
+    /// for event in EventReader::with_parser(stream, Parser::with_limit(10)).events() {
+    ///     match event {
+    ///         Ok(event) => data.push(event.data().to_owned()),
+    ///         Err(ReadError::TooLarge(error)) => eprintln!("{error}"),               // that one is skipped
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// assert_eq!(data, ["one", "two"]);
+    /// # Ok::<_, ReadError>(())
     /// ```
     pub const fn events(&mut self) -> Events<&mut Self> {
         Events(self)
@@ -114,7 +124,8 @@ impl<R: BufRead> EventReader<R> {
         &self.reader
     }
 
-    /// The reader, behind the last event, and the parser for the next connection: call [`Parser::finish`] before.
+    /// The reader, behind the last event, and the parser for the next connection. Call [`Parser::finish`] on it first: if this
+    /// connection ended by an error, or was left before its end, half an event may be in it, to which the next would be joined.
     #[must_use]
     pub fn into_parts(mut self) -> (R, Parser) {
         self.reader.consume(self.read);

@@ -32,7 +32,8 @@ pin_project! {
     /// The events of a stream of chunks, such as the body of an HTTP response: `Result<EventBuf, StreamError<E>>` from any
     /// `Stream<Item = Result<B, E>>` with `B: Into<Bytes>`.
     ///
-    /// All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
+    /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so); an inner stream that is not `Unpin` goes in by
+    /// `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
     /// [shares](EventBuf) it. Dropping the future of a `next()` loses nothing, since nothing is kept but in here. After its end it
     /// stays at its end.
     ///
@@ -77,7 +78,26 @@ impl<S> EventStream<S> {
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`]: comments too, which is what keeps a connection alive that
-    /// has nothing to say.
+    /// has nothing to say. So this is what a timeout on silence goes around: the next *event* may be far off, and heartbeats do
+    /// not wake who waits for it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::{EventStream, Item};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let body = stream::iter([Ok::<_, std::io::Error>(": alive\n"), Ok("data: 1\n\n")]);
+    /// let mut items = EventStream::new(body).items();
+    /// let mut data = Vec::new();
+    /// while let Some(item) = tokio::time::timeout(Duration::from_secs(60), items.next()).await? {
+    ///     if let Item::Event(event) = item?.as_item() {
+    ///         data.push(event.data().to_owned());
+    ///     }
+    /// }
+    /// assert_eq!(data, ["1"]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub fn items(self) -> EventStream<S, ItemBuf> {
         let Self { inner, chunks, ended, .. } = self;
         EventStream { inner, chunks, ended, item: PhantomData }
@@ -113,8 +133,9 @@ impl<S, T> EventStream<S, T> {
         self.project().inner
     }
 
-    /// The inner stream, and the parser for the next connection: call [`Parser::finish`] before. What was not read of the last
-    /// chunk is lost.
+    /// The inner stream, and the parser for the next connection. Call [`Parser::finish`] on it first: if this connection ended by an
+    /// error, or was left before its end, half an event may be in it, to which the next would be joined. What was not read of
+    /// the last chunk is lost.
     #[must_use]
     pub fn into_parts(self) -> (S, Parser) {
         (self.inner, self.chunks.parser)

@@ -13,6 +13,21 @@
 //! later or not at all. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
 //! the wire form of what came out in between.
 //!
+//! # Why nothing came out
+//!
+//! No sequence of bytes is an error, so what is amiss is passed over in silence, as in browsers. Where to look:
+//!
+//! | what was sent | what becomes of it | how to see it |
+//! |---|---|---|
+//! | an event without its blank line | it waits; the end of the stream discards it | [`Parser::truncated`], [`Parser::finish`]; [`Parser::flush`] gives it out |
+//! | more than the limit | the event is skipped | [`TooLarge`](crate::TooLarge), once, with the offset |
+//! | a block without data: only a type, an id, a `retry`, comments | no event; id and `retry` act | [`Parser::next_item`], [`Parser::last_event_id`], [`Parser::retry`] |
+//! | `Data:`, ` data:`, `data :`, any other name | the line is ignored | [`Token::Ignored`], with the cursor before and after it |
+//! | an id with a NUL | the line is ignored, the id before it stays | [`Token::Field`] |
+//! | `retry: 5s`, `retry: +5` | the line is ignored | [`Token::Field`] |
+//! | bytes that are not UTF-8 | they are replaced by U+FFFD | [`Event::is_lossy`](crate::Event::is_lossy) |
+//! | an error page, or JSON | its lines are unknown fields: nothing at all | [`is_event_stream`](crate::is_event_stream) of the content type, before reading |
+//!
 //! # What counts, and when
 //!
 //! A parser has one counter for each block, which only grows. Each byte of the value of a `data`, `event` or `id` line adds

@@ -9,6 +9,11 @@ use crate::Item;
 /// A parser gives a `retry` twice, as an item at its line and in the event of its block. Here it goes onto the wire once, at
 /// once, and the event follows it in the same block, or in another one if it was not its own.
 ///
+/// An event that is not to go on may not simply be left out if it has an id: send
+/// [`Item::LastEventId`] in its place, or who reads will come back from too far behind. What has no meaning does not come through
+/// (unknown fields, the order of fields, which line ends), and a comment in the middle of an event goes before it; `examples/proxy.rs`
+/// shows how to pass on what is not changed byte for byte.
+///
 /// ```
 /// use ssewire::{ItemEncoder, Parser};
 ///

@@ -258,7 +258,7 @@ impl<O: Output> EventSink<'_, O> {
         }
     }
 
-    /// Ends the event, as [`EventWriter::end`].
+    /// Ends the event, as [`EventWriter::end`]. The output is not flushed: a `BufWriter` has to be, after each event.
     ///
     /// # Errors
     ///
@@ -318,8 +318,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// The output of an [`EventSink`] that writes to an `io::Write`. Each piece is written as it comes: wrap what is dear to call in
-/// a `BufWriter`.
+/// The output of an [`EventSink`] that writes to an `io::Write`: `writer.begin(IoOutput(&mut socket))`. Each piece is written as it
+/// comes: wrap what is dear to call in a `BufWriter`, and flush that after each event.
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct IoOutput<W>(pub W);

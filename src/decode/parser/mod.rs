@@ -77,6 +77,9 @@ use block::{Block, Digits, Line, Seen, Skipping, Stale};
 /// let mut input = &b"event: ping\ndata:\n\ndata: 1\n\n"[..];
 /// assert_eq!(next_real(&mut Parser::new(), &mut input).unwrap().unwrap().data(), "1");
 /// ```
+///
+/// It is the same in a struct that holds a parser: while an event of `self.parser` is there, `self` is borrowed, and a method that takes
+/// `&mut self` cannot be called with it. Give that method the other fields, or the event as an [`EventBuf`](crate::EventBuf).
 #[derive(Clone, Debug)]
 pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc"))] S> {
     tokenizer: Tokenizer,
