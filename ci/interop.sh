@@ -1,24 +1,30 @@
 #!/usr/bin/env bash
 # ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and a thousand
 # subscribers. Installs them (Debian's packages, npm, pip), builds our programs, and runs the tests in tests/interop. With --write,
-# writes docs/interop.md from what they say. With names of tests (`live browser clients servers proxy redis load`), only runs these.
+# writes docs/interop.md from what they say, and docs/live.png. With names of tests (`live browser clients servers proxy redis load`), only runs these.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What is between us and these must not get in the way of loopback.
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+export PATH=$PATH:/usr/sbin
+
 missing=()
-for package in chromium chromium-driver curl nginx-light redis-server; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+packages=(chromium chromium-driver curl nginx-light redis-server)
+python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+for package in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-    # Debian starts what it installs; these tests start their own.
     apt-get update -q
-    RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
+    # (Outside of systemd, with this runlevel, Debian does not start what it installs; these tests start their own.)
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
 fi
 
 interop=$PWD/tests/interop
 (cd "$interop/node" && npm install --silent --no-audit --no-fund --no-save --no-package-lock)
 python=$interop/target/venv/bin/python
-"$python" -c '' 2>/dev/null || python3 -m venv --clear "$interop/target/venv"
+"$python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$interop/target/venv"
 "$python" -m pip install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
 
 # (As `cargo test` builds it.)
@@ -34,21 +40,24 @@ write=
 [ "${1:-}" != --write ] || { write=yes; shift; }
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy redis load)
+[ -z "$write" ] || [ $# -eq 0 ] || { echo "--write is for all of them" >&2; exit 2; }
 rm -f "$interop/target/rows"
-ulimit -n 8192
+[ "$(ulimit -n)" -ge 4096 ] || ulimit -S -n 4096
 for test in "${tests[@]}"; do
-    cargo test --locked --release --manifest-path "$interop/Cargo.toml" --test "$test" -- --test-threads=1 --nocapture
+    timeout 900 cargo test --locked --release --manifest-path "$interop/Cargo.toml" --test "$test" -- --test-threads=1 --nocapture
 done
 
+{
+    echo "# What it works with"
+    echo
+    echo "Written by \`ci/interop.sh --write\`: each row is a test in tests/interop that can fail, run on loopback."
+    echo
+    echo "| part | version | what was checked | result |"
+    echo "|---|---|---|---|"
+    sort -u "$interop/target/rows"
+} >"$interop/target/interop.md"
 if [ "$write" ]; then
-    {
-        echo "# What it works with"
-        echo
-        echo "Written by \`ci/interop.sh\`: each row is a test in tests/interop that can fail, run on loopback."
-        echo
-        echo "| part | version | what was checked | result |"
-        echo "|---|---|---|---|"
-        sort -u "$interop/target/rows"
-    } >docs/interop.md
+    cp "$interop/target/interop.md" docs/interop.md
+    cp "$interop/target/page.png" docs/live.png
 fi
-echo "== interop: $(sort -u "$interop/target/rows" | wc -l) rows"
+cat "$interop/target/interop.md"

@@ -1,57 +1,25 @@
-//! What the two clients share: a stream that is not allowed to fall silent.
+//! What the two clients share.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use futures_util::{Stream, StreamExt};
-use ssewire::{EventStream, ItemBuf, OnTruncated, Parser, StreamError};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
 /// The largest error body that is read.
 const MAX_ERROR: usize = 64 * 1024;
 
-/// Why a stream gave no item.
-#[derive(Debug)]
-pub enum Problem {
-    /// An event was skipped, since it was too large. The stream goes on.
-    Skipped(String),
-    /// The connection failed, or nothing came for too long, not even a heartbeat.
-    Lost(String),
-}
-
-/// The items of a response's body. Comments are among them, and each item says that the other end lives.
-pub struct Items<S> {
-    stream: EventStream<S, ItemBuf>,
-    silence: Duration,
-}
-
-impl<S, B, E> Items<S>
-where
-    S: Stream<Item = Result<B, E>> + Unpin,
-    B: Into<bytes::Bytes>,
-    E: std::error::Error + 'static,
-{
-    pub fn new(body: S, parser: Parser, on_truncated: OnTruncated, silence: Duration) -> Self {
-        Self { stream: EventStream::with_parser(body, parser).on_truncated(on_truncated).items(), silence }
-    }
-
-    /// The next item; `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<ItemBuf, Problem>> {
-        let Ok(next) = timeout(self.silence, self.stream.next()).await else {
-            return Some(Err(Problem::Lost(format!("nothing came for {} ms", self.silence.as_millis()))));
+/// The body of a response, which fails if nothing comes for so long: no byte, so that heartbeats of any kind keep it going, and
+/// events that take their time, too.
+pub fn body(response: reqwest::Response, silence: Duration) -> impl Stream<Item = io::Result<Bytes>> + Unpin {
+    let chunks = stream::unfold(response.bytes_stream(), move |mut chunks| async move {
+        let chunk = match timeout(silence, chunks.next()).await {
+            Ok(chunk) => chunk?.map_err(|error| io::Error::other(with_sources(&error))),
+            Err(_) => Err(io::Error::other(format!("nothing came for {} ms", silence.as_millis()))),
         };
-        next.map(|next| {
-            next.map_err(|error| match error {
-                StreamError::TooLarge(error) => Problem::Skipped(error.to_string()),
-                StreamError::Inner(error) => Problem::Lost(with_sources(&error)),
-                other => Problem::Lost(other.to_string()),
-            })
-        })
-    }
-
-    /// The parser, for the next connection.
-    pub fn into_parser(self) -> Parser {
-        self.stream.into_parts().1
-    }
+        Some((chunk, chunks))
+    });
+    Box::pin(chunks)
 }
 
 /// An error and what it came from.
@@ -66,9 +34,9 @@ pub fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 /// What the body of an answer that is not a stream says: the message of a JSON error, or the start of the text itself.
-pub async fn why(mut response: reqwest::Response) -> String {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await
+pub async fn why(response: reqwest::Response, silence: Duration) -> String {
+    let (mut chunks, mut body) = (self::body(response, silence), Vec::new());
+    while let Some(Ok(chunk)) = chunks.next().await
         && body.len() < MAX_ERROR
     {
         body.extend_from_slice(&chunk);

@@ -67,15 +67,23 @@ fn an_answer_that_is_cut_off_is_a_failure() {
 
 #[test]
 fn silence_ends_it_but_heartbeats_do_not() {
+    let (url, _) = serve(vec![vec![send("HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\nwhy no"), Do::Stay]]);
+    assert_eq!(chat(&url, &["--silence", "400"]), (String::new(), "chat: 404 Not Found: why no\n".to_owned(), Some(1)));
     let (url, _) = serve(vec![vec![stream(), token("Hel"), Do::Stay]]);
     assert_eq!(chat(&url, &["--silence", "400"]), ("Hel\n".to_owned(), "chat: nothing came for 400 ms\n".to_owned(), Some(1)));
-    let mut script = vec![stream(), token("Hel")];
-    for _ in 0..10 {
-        script.extend([Do::Wait(100), send(":\n")]);
+    // Of whatever kind, and an event that comes slowly is no silence either.
+    let slowly = "data: {\"choices\": [{\"delta\": {\"content\": \"lo\"}}]}\n\n";
+    let beats = [[":"; 8].concat(), "\n".repeat(8), "event: ping\n\n".repeat(8), "x: y\n\n".repeat(8), slowly.to_owned()];
+    let mut script = vec![stream(), token("Hel"), send("\n")];
+    for beat in beats {
+        for piece in beat.as_bytes().chunks(beat.len().div_ceil(6)) {
+            script.extend([Do::Wait(150), send(str::from_utf8(piece).unwrap())]);
+        }
+        script.push(send("\n"));
     }
-    script.extend([token("lo"), send("data: [DONE]\n\n")]);
+    script.push(send("data: [DONE]\n\n"));
     let (url, _) = serve(vec![script]);
-    assert_eq!(chat(&url, &["--silence", "400"]), ("Hello\n".to_owned(), String::new(), Some(0)));
+    assert_eq!(chat(&url, &["--silence", "2000"]), ("Hello\n".to_owned(), String::new(), Some(0)));
 }
 
 #[test]

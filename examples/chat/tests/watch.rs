@@ -30,16 +30,27 @@ fn it_resumes_and_stops_when_the_server_says_so() {
 #[test]
 fn silence_reconnects_but_heartbeats_do_not() {
     let mut beating = vec![stream(), send("retry: 100\n\ndata: one\n\n")];
-    for _ in 0..10 {
+    for _ in 0..30 {
         beating.extend([Do::Wait(100), send(":\n")]);
     }
     beating.push(Do::Stay);
     let (url, _) = serve(vec![beating, vec![stream(), send("data: two\n\n"), Do::Stay]]);
     let start = std::time::Instant::now();
-    let (out, said, status) = watch(&url, &["--silence", "400", "--max", "2"]);
+    let (out, said, status) = watch(&url, &["--silence", "1500", "--max", "2"]);
     assert_eq!((out.lines().count(), status), (2, Some(0)), "{said}");
-    assert_eq!(said.matches("nothing came for 400 ms").count(), 1, "{said}");
-    assert!(start.elapsed().as_millis() >= 1400, "the heartbeats of a second, and silence");
+    assert_eq!(said.matches("nothing came for 1500 ms").count(), 1, "{said}");
+    assert!(start.elapsed().as_millis() >= 4500, "the heartbeats of three seconds, and silence");
+}
+
+#[test]
+fn an_id_that_no_header_can_carry_is_not_sent() {
+    let (url, requests) = serve(vec![
+        vec![stream(), send("retry: 100\nid: a\u{1}b\ndata: one\n\n")],
+        vec![stream(), send("data: two\n\n"), Do::Stay],
+    ]);
+    let (out, said, status) = watch(&url, &["--max", "2"]);
+    assert_eq!((out.lines().count(), status), (2, Some(0)), "{said}");
+    assert!(requests.try_iter().all(|request| last_event_id(&request).is_none()));
 }
 
 #[test]

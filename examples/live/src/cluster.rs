@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use redis::{
     AsyncConnectionConfig, Client, RedisResult,
-    aio::ConnectionManager,
+    aio::{ConnectionManager, MultiplexedConnection},
     cmd,
     streams::{StreamId, StreamRangeReply, StreamReadReply},
 };
 
 use crate::feed::{EventId, Feed};
+
+/// How long an answer of Redis may take, and a read waits for new entries.
+const ANSWER: Duration = Duration::from_secs(10);
+const BLOCK: Duration = Duration::from_secs(5);
 
 pub struct Redis {
     client: Client,
@@ -46,19 +50,33 @@ impl Redis {
     }
 
     async fn follow_once(&self, feed: &Feed, last: &mut Option<EventId>) -> RedisResult<()> {
-        // A read that blocks has no answer for a while.
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         self.catch_up(feed, last).await?;
         loop {
+            // Fewer than the ring holds, so that those who listen are not left behind by one read.
             let mut read = cmd("XREAD");
-            read.arg("COUNT").arg(self.keep).arg("BLOCK").arg(5000).arg("STREAMS").arg(&self.stream);
-            let reply: Option<StreamReadReply> =
-                read.arg(last.unwrap_or_default().to_string()).query_async(&mut connection).await?;
-            for entry in reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids) {
-                publish(feed, &entry, last);
+            read.arg("COUNT").arg(self.keep.div_ceil(4)).arg("BLOCK").arg(BLOCK.as_millis() as u64);
+            read.arg("STREAMS").arg(&self.stream).arg(last.unwrap_or_default().to_string());
+            let reply: Option<StreamReadReply> = read.query_async(&mut connection).await?;
+            let entries: Vec<_> = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect();
+            let Some(first) = entries.first().and_then(|entry| entry.id.parse::<EventId>().ok()) else { continue };
+            // A read goes on behind entries that are gone without a word: there are none, if the one before is still there.
+            if last.is_some_and(|last| last != EventId::default()) && self.oldest(&mut connection).await? >= Some(first) {
+                feed.start_over(first.before());
             }
+            for entry in &entries {
+                publish(feed, entry, last);
+            }
+            tokio::task::yield_now().await;
         }
+    }
+
+    async fn oldest(&self, connection: &mut MultiplexedConnection) -> RedisResult<Option<EventId>> {
+        let mut range = cmd("XRANGE");
+        range.arg(&self.stream).arg("-").arg("+").arg("COUNT").arg(1);
+        let oldest: StreamRangeReply = range.query_async(connection).await?;
+        Ok(oldest.ids.first().and_then(|entry| entry.id.parse().ok()))
     }
 
     /// At the start, or after a pause in which entries may have gone: takes what there is.

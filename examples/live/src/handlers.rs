@@ -1,4 +1,4 @@
-//! What the server answers, in terms of the crate `http` alone: axum.rs and hyper.rs only route.
+//! What the server answers, in terms of the crate `http` alone: on_axum.rs and on_hyper.rs only route.
 
 use std::{convert::Infallible, sync::atomic::Ordering::Relaxed};
 
@@ -6,7 +6,10 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode, Uri,
-    header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY},
+    header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE,
+        ORIGIN, VARY,
+    },
 };
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
@@ -35,13 +38,28 @@ pub fn events(app: &App, headers: &HeaderMap, uri: &Uri) -> Response<Body> {
         let bytes = subscriber.next().await?;
         Some((bytes, subscriber))
     }));
-    // Whether a page from elsewhere may read this.
-    let headers_out = response.headers_mut();
-    headers_out.insert(VARY, HeaderValue::from_static("origin"));
-    if app.origin == "*" || headers.get(ORIGIN) == Some(&app.origin) {
-        headers_out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, app.origin.clone());
-    }
+    allow_origin(app, headers, &mut response);
     response
+}
+
+/// What a browser asks before a page from elsewhere may send `Last-Event-ID` itself, as readers of streams that are written in
+/// JavaScript do. (`EventSource` need not ask.)
+pub fn preflight(app: &App, headers: &HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Full::default().boxed_unsync());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers_out = response.headers_mut();
+    headers_out.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET"));
+    headers_out.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("last-event-id, cache-control"));
+    allow_origin(app, headers, &mut response);
+    response
+}
+
+/// Whether a page from elsewhere may read this.
+fn allow_origin(app: &App, headers: &HeaderMap, response: &mut Response<Body>) {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
+    if app.origin == "*" || headers.get(ORIGIN) == Some(&app.origin) {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, app.origin.clone());
+    }
 }
 
 /// What `POST /publish` takes.

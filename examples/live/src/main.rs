@@ -27,7 +27,7 @@ use lexopt::prelude::{Long, Short, ValueExt};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use cluster::Redis;
-use feed::{EventId, Feed, Limits};
+use feed::{EventId, Feed};
 
 const USAGE: &str = "usage: live [OPTIONS]
   --listen HOST:PORT   default localhost:3000
@@ -37,8 +37,7 @@ const USAGE: &str = "usage: live [OPTIONS]
   --token-delay MS     time between two tokens of a completion, default 40
   --heartbeat MS       silence before a heartbeat, default 15000
   --retry MS           after how long clients come back, default 2000
-  --ring EVENTS        how many are kept for clients that come back, default 1024
-  --queue EVENTS       how many a client may be behind before it is cut off, default 256
+  --ring EVENTS        how many are kept: a client that is further behind is cut off, default 1024
   --patience MS        how long a client may not read at all before it is cut off, default 10000
   --redis URL          share the events with other servers through Redis
   --redis-stream NAME  the key of the stream there, default ssewire:live";
@@ -87,7 +86,7 @@ struct Options {
     token_delay: Duration,
     heartbeat: Duration,
     retry: Duration,
-    limits: Limits,
+    ring: usize,
     patience: Duration,
     redis: Option<String>,
     redis_stream: String,
@@ -103,7 +102,7 @@ impl Options {
             token_delay: Duration::from_millis(40),
             heartbeat: Duration::from_millis(15_000),
             retry: Duration::from_millis(2000),
-            limits: Limits { ring: 1024, queue: 256 },
+            ring: 1024,
             patience: Duration::from_millis(10_000),
             redis: None,
             redis_stream: "ssewire:live".to_owned(),
@@ -125,8 +124,7 @@ impl Options {
                 Long("token-delay") => options.token_delay = milliseconds(&mut arguments)?,
                 Long("heartbeat") => options.heartbeat = milliseconds(&mut arguments)?.max(Duration::from_millis(1)),
                 Long("retry") => options.retry = milliseconds(&mut arguments)?,
-                Long("ring") => options.limits.ring = arguments.value()?.parse()?,
-                Long("queue") => options.limits.queue = arguments.value()?.parse()?,
+                Long("ring") => options.ring = arguments.value()?.parse()?,
                 Long("patience") => options.patience = milliseconds(&mut arguments)?,
                 Long("redis") => options.redis = Some(arguments.value()?.string()?),
                 Long("redis-stream") => options.redis_stream = arguments.value()?.string()?,
@@ -143,13 +141,14 @@ fn milliseconds(arguments: &mut lexopt::Parser) -> Result<Duration, lexopt::Erro
 
 /// Until it is told to stop.
 async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
-    let keep = options.limits.ring.max(1);
     let redis = match &options.redis {
-        Some(url) => Some(Arc::new(Redis::connect(url, options.redis_stream, keep).await?)),
+        Some(url) => Some(Arc::new(Redis::connect(url, options.redis_stream, options.ring.max(1)).await?)),
         None => None,
     };
+    // Alone, a server knows of all there is; one of several may be behind the others by some seconds.
+    let ahead = Duration::from_secs(if redis.is_some() { 60 } else { 0 });
     let app = Arc::new(App {
-        feed: Arc::new(Feed::new(options.limits, EventId::now())),
+        feed: Arc::new(Feed::new(options.ring, ahead, EventId::now())),
         redis,
         origin: options.origin,
         retry: options.retry,
@@ -175,6 +174,8 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
                     Stack::Hyper => servers.spawn(on_hyper::serve(app, listener)),
                 };
             }
+            // One of the two that is taken is another server's: who asks for it must not be left in doubt.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(format!("{address}: {error}").into()),
             Err(error) => eprintln!("live: {address}: {error}"),
         }
     }

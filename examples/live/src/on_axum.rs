@@ -29,6 +29,10 @@ async fn events(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response<Bo
     handlers::events(&app, &headers, &uri).map(Body::new)
 }
 
+async fn preflight(State(app): Shared, headers: HeaderMap) -> Response<Body> {
+    handlers::preflight(&app, &headers).map(Body::new)
+}
+
 async fn publish(State(app): Shared, headers: HeaderMap, body: Bytes) -> Response<Body> {
     handlers::publish(&app, &headers, &body).await.map(Body::new)
 }
@@ -47,7 +51,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
     let closed = app.feed.clone();
     let routes = Router::new()
         .route("/", get(page))
-        .route("/events", get(events))
+        .route("/events", get(events).options(preflight))
         .route("/publish", post(publish))
         .route("/v1/chat/completions", post(complete))
         .route("/stats", get(stats))

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, io, sync::Arc};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -21,19 +21,26 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<Response<Bo
     let (head, body) = request.into_parts();
     let body = async { Limited::new(body, MAX_REQUEST).collect().await.map(http_body_util::Collected::to_bytes) };
     Ok(match (&head.method, head.uri.path()) {
-        (&Method::GET, "/") => handlers::page(),
-        (&Method::GET, "/events") => handlers::events(&app, &head.headers, &head.uri),
-        (&Method::GET, "/stats") => handlers::stats(&app),
+        // (hyper sends no body to HEAD.)
+        (&Method::GET | &Method::HEAD, "/") => handlers::page(),
+        (&Method::GET | &Method::HEAD, "/events") => handlers::events(&app, &head.headers, &head.uri),
+        (&Method::OPTIONS, "/events") => handlers::preflight(&app, &head.headers),
+        (&Method::GET | &Method::HEAD, "/stats") => handlers::stats(&app),
         (&Method::POST, path @ ("/publish" | "/v1/chat/completions")) => match body.await {
             Ok(body) if path == "/publish" => handlers::publish(&app, &head.headers, &body).await,
             Ok(body) => handlers::complete(&app, &body),
             Err(error) => refuse(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string()),
         },
-        (_, "/" | "/events" | "/stats" | "/publish" | "/v1/chat/completions") => {
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "not so")
-        }
+        (_, "/" | "/events" | "/stats") => not_allowed("GET, HEAD"),
+        (_, "/publish" | "/v1/chat/completions") => not_allowed("POST"),
         _ => refuse(StatusCode::NOT_FOUND, "nothing here"),
     })
+}
+
+fn not_allowed(allowed: &'static str) -> Response<Body> {
+    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "not by this method");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// Until the feed is closed and all connections have ended.

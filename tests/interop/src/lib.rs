@@ -7,8 +7,10 @@ pub mod web;
 use std::{
     fs::File,
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
     time::{Duration, Instant},
 };
 
@@ -32,10 +34,13 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A program that ends with its owner.
+/// How long anything may take that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that ends with its owner, and all that it has started with it.
 pub struct Program {
     child: Child,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<Vec<u8>>,
 }
 
 impl Program {
@@ -43,10 +48,19 @@ impl Program {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}; run ci/interop.sh, which installs it"));
-        let output = BufReader::new(child.stdout.take().unwrap());
-        Self { child, output }
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let mut line = Vec::new();
+            while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+                // (Nobody need listen.)
+                let _ = sender.send(core::mem::take(&mut line));
+            }
+        });
+        Self { child, lines }
     }
 
     /// The same, once it answers on this port.
@@ -64,18 +78,14 @@ impl Program {
         self.child.id()
     }
 
-    /// The next line that it prints; empty at its end.
+    /// The next line that it prints.
     pub fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        String::from_utf8(self.raw_line()).unwrap().trim_end().to_owned()
     }
 
     /// The next line that it prints, as it is.
     pub fn raw_line(&mut self) -> Vec<u8> {
-        let mut line = Vec::new();
-        assert!(self.output.read_until(b'\n', &mut line).unwrap() > 0, "the program has ended");
-        line
+        self.lines.recv_timeout(PATIENCE).expect("the program prints another line")
     }
 
     /// The next lines that it prints, as JSON.
@@ -88,13 +98,27 @@ impl Program {
     }
 
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "the program does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// At once, as when a machine dies.
     pub fn kill(&mut self) {
-        let _ = self.child.kill();
+        self.signal("KILL");
         let _ = self.child.wait();
+    }
+
+    /// A signal for the program and all that it has started.
+    pub fn signal(&self, name: &str) {
+        // (It may have ended.)
+        let _ =
+            Command::new("kill").args([&format!("-{name}"), "--", &format!("-{}", self.id())]).stderr(Stdio::null()).status();
     }
 }
 
@@ -154,6 +178,10 @@ impl Live {
         self.program.id()
     }
 
+    pub fn signal(&self, name: &str) {
+        self.program.signal(name);
+    }
+
     pub fn kill(&mut self) {
         self.program.kill();
     }
@@ -167,8 +195,30 @@ impl Live {
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !is_so().await {
-        assert!(start.elapsed() < Duration::from_secs(30), "no {what} in 30 s");
+        assert!(start.elapsed() < PATIENCE, "no {what} in {} s", PATIENCE.as_secs());
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A Redis of the test's own.
+pub struct Redis {
+    pub url: String,
+    pub program: Program,
+    _directory: tempfile::TempDir,
+}
+
+impl Redis {
+    pub async fn start() -> Self {
+        Self::start_at(free_port()).await
+    }
+
+    pub async fn start_at(port: u16) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.arg("--dir").arg(directory.path()).arg("--logfile").arg(directory.path().join("log"));
+        let program = Program::listening(&mut command, port).await;
+        Self { url: format!("redis://127.0.0.1:{port}/"), program, _directory: directory }
     }
 }
 

@@ -27,6 +27,23 @@ async fn what_cannot_be_published_is_refused() {
         assert_eq!(post(json, json!({ "data": "x".repeat(70_000) }).to_string()).await, 413);
         assert_eq!(live.stats("encodings").await, 0);
         assert_eq!(post(json, json!({ "data": { "any": ["json"] } }).to_string()).await, 200);
+        let events = client.get(live.events()).header("origin", "http://x.example").send().await.unwrap();
+        let header = |name: &str| events.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        for (name, value) in [
+            ("content-type", Some("text/event-stream")),
+            ("cache-control", Some("no-cache")),
+            ("x-accel-buffering", Some("no")),
+            ("access-control-allow-origin", Some("*")),
+            ("content-encoding", None),
+            ("content-length", None),
+        ] {
+            assert_eq!(header(name).as_deref(), value, "{name} on {stack}");
+        }
+        drop(events);
+        assert_eq!(client.head(live.events()).send().await.unwrap().status().as_u16(), 200);
+        let preflight = client.request(reqwest::Method::OPTIONS, live.events()).send().await.unwrap();
+        assert_eq!(preflight.status().as_u16(), 204);
+        assert_eq!(preflight.headers()["access-control-allow-headers"], "last-event-id, cache-control");
         for (path, status) in [("/nothing", 404), ("/publish", 405), ("/", 200)] {
             assert_eq!(client.get(format!("{}{path}", live.url)).send().await.unwrap().status().as_u16(), status, "{path}");
         }
@@ -40,7 +57,7 @@ async fn a_server_that_is_told_to_stop_ends_its_streams() {
         let mut events = connect(&live.events(), "").await;
         live.publish("", "last words").await;
         assert_eq!(next(&mut events).await.data(), "last words");
-        assert!(Command::new("kill").args(["-TERM", &live.process().to_string()]).status().unwrap().success());
+        live.signal("TERM");
         assert!(events.next().await.is_none(), "a clean end");
         assert!(live.wait().success());
     }

@@ -47,7 +47,7 @@ async fn a_thousand_subscribers_see_every_event_in_order() {
     const SUBSCRIBERS: u64 = 1000;
     const RATE: u32 = 50;
     let time = Duration::from_secs(std::env::var("INTEROP_LOAD_SECONDS").map_or(60, |time| time.parse().unwrap()));
-    let live = Live::start(&["--queue", "1024"]).await;
+    let live = Live::start(&[]).await;
     live.publish("priceUpdate", &payload(0)).await;
     let (before, _) = usage(live.process());
 
@@ -134,9 +134,12 @@ async fn subscribers_that_come_and_go_miss_nothing() {
     let published = publish(&live, 50, Duration::from_secs(15)).await;
     total.store(published, Relaxed);
     done.store(true, Relaxed);
-    while let Some(client) = clients.join_next().await {
-        client.unwrap();
-    }
+    let all = async {
+        while let Some(client) = clients.join_next().await {
+            client.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), all).await.expect("everybody sees the last event");
     live.subscribers(0).await;
     works_with(
         "200 subscribers that disconnect at random",
@@ -168,6 +171,8 @@ async fn who_does_not_read_is_cut_off() {
             assert!(start.elapsed() < Duration::from_secs(30), "{published} events, and it is still there");
         }
         let (after, _) = usage(live.process());
+        // The ring, and what hyper and the allocator hold.
+        assert!(after.saturating_sub(before) < 1024 * 50_000 + (32 << 20), "{before} to {after} bytes");
         works_with(
             &format!("a subscriber that stops reading, on {stack}"),
             "",
@@ -178,4 +183,35 @@ async fn who_does_not_read_is_cut_off() {
             ),
         );
     }
+}
+
+/// Who reads, but too slowly, is cut off when it has fallen out of the ring, and told so when it comes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_too_slowly_is_cut_off_and_told() {
+    let live = Live::start(&["--ring", "16"]).await;
+    let mut slow = connect(&live.events(), "").await;
+    live.subscribers(1).await;
+    let (before, _) = usage(live.process());
+    let large = "x".repeat(60_000);
+    let mut published = 0;
+    while live.stats("cutOff").await == 0 {
+        for _ in 0..20 {
+            live.publish("", &large).await;
+            published += 1;
+        }
+        // One event in the time of twenty.
+        slow.next().await.unwrap().unwrap();
+        assert!(published < 5000, "it is never cut off");
+    }
+    let (after, _) = usage(live.process());
+    assert!(after.saturating_sub(before) < 32 << 20, "{before} to {after} bytes");
+    while let Some(Ok(_)) = slow.next().await {}
+    let mut back = connect(&live.events(), slow.parser().last_event_id()).await;
+    assert_eq!(back.next().await.unwrap().unwrap().event_type(), "gap");
+    works_with(
+        "a subscriber that reads too slowly",
+        "",
+        "cut off when it falls out of the ring of 16 events; told of the gap when it comes back",
+        &format!("after {published} events of 60 kB; the server grew by {} kB", after.saturating_sub(before) / 1024),
+    );
 }

@@ -25,7 +25,7 @@ impl Nginx {
         let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
         let path = directory.path().display();
         let config = format!(
-            "daemon off; pid {path}/pid; error_log stderr; worker_processes 1;
+            "daemon off; master_process off; pid {path}/pid; error_log stderr; worker_processes 1;
             events {{ }}
             http {{
                 access_log off;

@@ -1,28 +1,12 @@
 //! Two servers that share their events through Redis, and a client that moves from one to the other.
 
-use std::process::Command;
+use std::time::Duration;
 
 use ssewire_interop::{
-    Live, Program, connect, free_port, next,
+    Live, Redis, connect, next,
     record::{version_of, works_with},
+    until,
 };
-
-struct Redis {
-    url: String,
-    _program: Program,
-    _directory: tempfile::TempDir,
-}
-
-impl Redis {
-    async fn start() -> Self {
-        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
-        let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.arg("--dir").arg(directory.path()).arg("--logfile").arg(directory.path().join("log"));
-        let program = Program::listening(&mut command, port).await;
-        Self { url: format!("redis://127.0.0.1:{port}/"), _program: program, _directory: directory }
-    }
-}
 
 #[tokio::test]
 async fn a_client_moves_from_server_to_server_and_misses_nothing() {
@@ -65,6 +49,7 @@ async fn a_client_moves_from_server_to_server_and_misses_nothing() {
     assert_eq!(numbers, want);
     for server in &servers {
         // Each server has encoded each event once, those it found when it started among them.
+        until("last event", async || server.stats("encodings").await >= published.len() as u64).await;
         assert_eq!(server.stats("encodings").await, published.len() as u64);
     }
     works_with(
@@ -87,6 +72,7 @@ async fn an_id_that_redis_no_longer_knows_is_told_so() {
     for number in 1..300 {
         last = first.publish("", &number.to_string()).await;
     }
+    until("last event", async || first.stats("encodings").await == 300).await;
     for server in [&first, &Live::start(&options).await] {
         let mut events = connect(&server.events(), &oldest).await;
         let gap = next(&mut events).await;
@@ -97,4 +83,54 @@ async fn an_id_that_redis_no_longer_knows_is_told_so() {
         }
         assert_eq!(events.parser().last_event_id(), last);
     }
+}
+
+/// A server that could not read for a while may find that entries it has not seen are gone.
+#[tokio::test]
+async fn a_server_that_slept_while_entries_went_says_so() {
+    let redis = Redis::start().await;
+    let options = ["--redis", &redis.url, "--ring", "5", "--retry", "50"];
+    let (slept, other) = (Live::start(&options).await, Live::start(&options).await);
+    let mut events = connect(&slept.events(), "").await;
+    slept.subscribers(1).await;
+    other.publish("", "first").await;
+    assert_eq!(next(&mut events).await.data(), "first");
+    slept.signal("STOP");
+    for number in 0..300 {
+        other.publish("", &number.to_string()).await;
+    }
+    slept.signal("CONT");
+    // It is sent away, or told; not left with a hole that it does not know of.
+    use futures_util::StreamExt;
+    let mut got = Vec::new();
+    while let Some(event) = tokio::time::timeout(Duration::from_secs(20), events.next()).await.expect("the end, or an event") {
+        got.push(event.unwrap().data().to_owned());
+    }
+    assert!(got.iter().enumerate().all(|(number, data)| *data == number.to_string()), "a hole: {got:?}");
+    let mut events = connect(&slept.events(), events.parser().last_event_id()).await;
+    assert_eq!(next(&mut events).await.event_type(), "gap");
+}
+
+/// Redis goes and comes back: who listens goes on to.
+#[tokio::test]
+async fn redis_that_stops_and_goes_on_loses_nothing() {
+    let redis = Redis::start().await;
+    let live = Live::start(&["--redis", &redis.url]).await;
+    let mut events = connect(&live.events(), "").await;
+    live.subscribers(1).await;
+    live.publish("", "before").await;
+    assert_eq!(next(&mut events).await.data(), "before");
+    redis.program.signal("STOP");
+    // Longer than an answer may take.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    redis.program.signal("CONT");
+    let start = std::time::Instant::now();
+    live.publish("", "after").await;
+    assert_eq!(next(&mut events).await.data(), "after");
+    works_with(
+        "Redis that stops for 12 s",
+        &version_of("redis-server", "--version"),
+        "the server finds it again; its subscribers stay",
+        &format!("the next event {:.1} s after it went on, nothing lost", start.elapsed().as_secs_f64()),
+    );
 }

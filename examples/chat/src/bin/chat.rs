@@ -14,9 +14,10 @@ use std::{
     time::Duration,
 };
 
-use chat::{Items, Problem, error_message, heads, why, with_sources};
+use chat::{body, error_message, heads, why, with_sources};
+use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use ssewire::{CONTENT_TYPE, Item, Next, OnTruncated, Parser, Reconnect};
+use ssewire::{CONTENT_TYPE, EventStream, Next, OnTruncated, Reconnect, StreamError};
 
 const USAGE: &str = "usage: chat [--url URL] [--model NAME] [--silence MS] [--attempts N] QUESTION…";
 
@@ -83,7 +84,7 @@ async fn ask(options: &Options) -> Result<reqwest::Response, String> {
                     Next::Read => return Ok(response),
                     next => {
                         let status = response.status();
-                        (next, format!("{status}: {}", why(response).await))
+                        (next, format!("{status}: {}", why(response, options.silence).await))
                     }
                 }
             }
@@ -104,19 +105,19 @@ async fn ask(options: &Options) -> Result<reqwest::Response, String> {
 /// Prints the tokens as they come.
 async fn print_answer(response: reqwest::Response, silence: Duration) -> Result<(), String> {
     // Some servers leave out the blank line after the last event.
-    let mut items = Items::new(response.bytes_stream(), Parser::new(), OnTruncated::Deliver, silence);
+    let mut events = EventStream::new(body(response, silence)).on_truncated(OnTruncated::Deliver);
     let mut out = io::stdout();
     let mut finished = false;
-    while let Some(item) = items.next().await {
-        let item = match item {
-            Ok(item) => item,
-            Err(Problem::Skipped(why)) => {
-                eprintln!("chat: {why}");
+    while let Some(event) = events.next().await {
+        let event = match event {
+            Ok(event) => event,
+            Err(StreamError::TooLarge(error)) => {
+                eprintln!("chat: {error}");
                 continue;
             }
-            Err(Problem::Lost(why)) => return Err(why),
+            Err(StreamError::Inner(error)) => return Err(error.to_string()),
+            Err(error) => return Err(error.to_string()),
         };
-        let Item::Event(event) = item.as_item() else { continue };
         if event.data() == "[DONE]" {
             return Ok(());
         }

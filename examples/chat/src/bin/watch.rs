@@ -14,10 +14,11 @@ use std::{
     time::Duration,
 };
 
-use chat::{Items, Problem, heads, why, with_sources};
+use chat::{body, heads, why, with_sources};
+use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use reqwest::header::HeaderValue;
-use ssewire::{CONTENT_TYPE, Event, Item, LAST_EVENT_ID, Next, OnTruncated, Parser, Reconnect};
+use ssewire::{CONTENT_TYPE, EventBuf, EventStream, LAST_EVENT_ID, Next, Parser, Reconnect, StreamError};
 
 const USAGE: &str = "usage: watch URL [--max EVENTS] [--silence MS] [--last-event-id ID]";
 
@@ -45,7 +46,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
 }
 
 /// As a line that examples/encode reads.
-fn print(event: &Event<'_>) -> io::Result<()> {
+fn print(event: &EventBuf) -> io::Result<()> {
     let mut line = serde_json::json!({ "event": event.event_type(), "data": event.data() });
     if let Some(id) = event.id() {
         line["id"] = id.into();
@@ -64,8 +65,11 @@ async fn watch(options: &Options) -> Result<(), String> {
     while left > 0 {
         let mut request = client.get(&options.url).header("accept", CONTENT_TYPE).header("cache-control", "no-cache");
         if let Some(id) = Reconnect::last_event_id(parser.last_event_id()) {
-            // As bytes: an id need not be ASCII.
-            request = request.header(LAST_EVENT_ID, HeaderValue::from_bytes(id.as_bytes()).map_err(|error| error.to_string())?);
+            // As bytes: an id need not be ASCII. What cannot stand in a header at all, the server does not get back.
+            match HeaderValue::from_bytes(id.as_bytes()) {
+                Ok(id) => request = request.header(LAST_EVENT_ID, id),
+                Err(error) => eprintln!("watch: id {id:?}: {error}"),
+            }
         }
         let next = match tokio::time::timeout(options.silence, request.send()).await {
             Ok(Ok(response)) => {
@@ -77,7 +81,7 @@ async fn watch(options: &Options) -> Result<(), String> {
                         parser = print_all(response, parser, options.silence, &mut reconnect, &mut left).await?;
                         reconnect.ended(parser.retry(), fastrand::u64(..))
                     }
-                    Next::GiveUp(refused) => return Err(format!("{refused}: {}", why(response).await)),
+                    Next::GiveUp(refused) => return Err(format!("{refused}: {}", why(response, options.silence).await)),
                     next => next,
                 }
             }
@@ -110,25 +114,23 @@ async fn print_all(
     reconnect: &mut Reconnect,
     left: &mut u64,
 ) -> Result<Parser, String> {
-    let mut items = Items::new(response.bytes_stream(), parser, OnTruncated::Discard, silence);
+    let mut events = EventStream::with_parser(body(response, silence), parser);
     while *left > 0 {
-        match items.next().await {
+        match events.next().await {
             None => break,
-            Some(Ok(item)) => {
-                if let Item::Event(event) = item.as_item() {
-                    reconnect.dispatched();
-                    print(&event).map_err(|error| error.to_string())?;
-                    *left -= 1;
-                }
+            Some(Ok(event)) => {
+                reconnect.dispatched();
+                print(&event).map_err(|error| error.to_string())?;
+                *left -= 1;
             }
-            Some(Err(Problem::Skipped(why))) => eprintln!("watch: {why}"),
-            Some(Err(Problem::Lost(why))) => {
-                eprintln!("watch: {why}");
+            Some(Err(StreamError::Inner(error))) => {
+                eprintln!("watch: {error}");
                 break;
             }
+            Some(Err(error)) => eprintln!("watch: {error}"),
         }
     }
-    let mut parser = items.into_parser();
+    let (_, mut parser) = events.into_parts();
     // What was cut off comes again.
     let _ = parser.finish();
     Ok(parser)
