@@ -69,6 +69,16 @@ impl TooLarge {
 
     /// Where its block begins: the number of bytes from the start of the stream to the first byte after the blank line
     /// before it. The stream starts anew with [`Parser::finish`](crate::Parser::finish).
+    ///
+    /// ```
+    /// use ssewire::{Parser, Part};
+    ///
+    /// let mut parser = Parser::with_limit(8);
+    /// let mut input = &b"data: a\n\ndata: more than eight\n\n"[..];
+    /// assert!(parser.next(&mut input).is_ok());
+    /// let error = parser.next(&mut input).unwrap_err();
+    /// assert_eq!((error.part(), error.limit(), error.offset()), (Part::Event, 8, 9));
+    /// ```
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset

@@ -103,6 +103,15 @@ impl<'a> Event<'a> {
     /// # Errors
     ///
     /// [`InvalidField`] if it holds CR or LF, which would end its line on the wire, or NUL, for which readers ignore it.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("x").with_id("7")?.encode().to_vec(), b"id: 7\ndata: x\n\n");
+    /// assert_eq!(Event::new("x").with_id("")?.encode().to_vec(), b"id: \ndata: x\n\n");
+    /// assert!(Event::new("x").with_id("7\ndata: injected").is_err());
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     pub const fn with_id(self, id: &'a str) -> Result<Self, InvalidField> {
         match InvalidField::check(Field::Id, id) {
             Ok(()) => Ok(Self { last_event_id: id, has_id: true, ..self }),
@@ -117,6 +126,14 @@ impl<'a> Event<'a> {
     }
 
     /// The event with this reconnection time, rounded down to whole milliseconds, and to `u64::MAX` of them if it is longer.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::Event;
+    ///
+    /// let event = Event::new("x").with_retry(Duration::from_secs(3));
+    /// assert_eq!(event.encode().to_vec(), b"retry: 3000\ndata: x\n\n");
+    /// ```
     #[must_use]
     pub const fn with_retry(self, time: Duration) -> Self {
         Self { retry: Some(millis(time)), ..self }
@@ -129,6 +146,14 @@ impl<'a> Event<'a> {
     }
 
     /// The event type: what the `event` field said, or `"message"` where it said nothing.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("").event_type(), "message");
+    /// assert_eq!(Event::new("").with_type("tick")?.event_type(), "tick");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub const fn event_type(&self) -> &'a str {
         if self.event_type.is_empty() { "message" } else { self.event_type }
@@ -148,6 +173,17 @@ impl<'a> Event<'a> {
 
     /// The last event ID at this event's dispatch: its own, or the one inherited from the blocks before it, or `""`.
     /// This is what a browser shows as `lastEventId`.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let (mut parser, mut input) = (Parser::new(), &b"id: 7\ndata: a\n\ndata: b\n\n"[..]);
+    /// let event = parser.next(&mut input)?.unwrap();
+    /// assert_eq!((event.id(), event.last_event_id()), (Some("7"), "7"));
+    /// let event = parser.next(&mut input)?.unwrap();
+    /// assert_eq!((event.id(), event.last_event_id()), (None, "7"));       // inherited
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn last_event_id(&self) -> &'a str {
         self.last_event_id
@@ -164,6 +200,15 @@ impl<'a> Event<'a> {
 
     /// Whether the type, the data or the id held bytes that are not UTF-8. They stand there as U+FFFD, one for each maximal
     /// subpart, as in every browser. Whoever wants the bytes uses the [`Tokenizer`](crate::Tokenizer).
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// let event = parser.next(&mut &b"data: caf\xE9\n\n"[..])?.unwrap();    // Latin-1
+    /// assert_eq!((event.data(), event.is_lossy()), ("caf\u{FFFD}", true));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn is_lossy(&self) -> bool {
         self.lossy

@@ -126,6 +126,15 @@ impl Reconnect {
     }
 
     /// With delays of at least `floor` and at most `cap`. If the floor is above the cap, the cap holds.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Next, Reconnect};
+    ///
+    /// let mut reconnect = Reconnect::new().with_bounds(Duration::from_secs(1), Duration::from_secs(10));
+    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Next::After(Duration::from_secs(1)));
+    /// assert_eq!(reconnect.ended(Some(Duration::MAX), 0), Next::After(Duration::from_secs(10)));
+    /// ```
     #[must_use]
     pub const fn with_bounds(self, floor: Duration, cap: Duration) -> Self {
         Self { floor, cap, ..self }
@@ -185,6 +194,13 @@ impl Reconnect {
 
     /// The value of the header [`LAST_EVENT_ID`] to send with this [last event ID](crate::Parser::last_event_id): none if it is
     /// empty.
+    ///
+    /// ```
+    /// use ssewire::Reconnect;
+    ///
+    /// assert_eq!(Reconnect::last_event_id("7"), Some("7"));
+    /// assert_eq!(Reconnect::last_event_id(""), None);
+    /// ```
     #[must_use]
     pub const fn last_event_id(last_event_id: &str) -> Option<&str> {
         if last_event_id.is_empty() { None } else { Some(last_event_id) }

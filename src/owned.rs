@@ -52,6 +52,15 @@ pub struct EventBuf {
 
 impl EventBuf {
     /// This event, borrowed.
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// fn show(event: Event<'_>) -> String {
+    ///     format!("{}: {}", event.event_type(), event.data())
+    /// }
+    /// assert_eq!(show(EventBuf::from(Event::new("x")).as_event()), "message: x");
+    /// ```
     #[must_use]
     #[inline]
     pub fn as_event(&self) -> Event<'_> {
@@ -78,6 +87,13 @@ impl EventBuf {
     }
 
     /// The event with text of its own, in one allocation, so that it no longer keeps alive a chunk it was parsed from.
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// let event = EventBuf::from(Event::new("x"));
+    /// assert_eq!(event.detach(), event);
+    /// ```
     #[must_use]
     pub fn detach(&self) -> Self {
         Self::from(self.as_event())

@@ -85,6 +85,22 @@ impl<R: BufRead> EventReader<R> {
     /// # Errors
     ///
     /// As [`next`](Self::next).
+    ///
+    /// ```
+    /// use ssewire::{EventReader, Item};
+    ///
+    /// let mut reader = EventReader::new(&b": alive\nretry: 5\n\ndata: x\n\n"[..]);
+    /// let mut seen = Vec::new();
+    /// while let Some(item) = reader.next_item()? {
+    ///     match item {
+    ///         Item::Comment(text) => seen.push(text.to_owned()),
+    ///         Item::Event(event) => seen.push(event.data().to_owned()),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!(seen, ["alive", "x"]);
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, ReadError> {
         self.lend::<true>()
     }
@@ -126,6 +142,18 @@ impl<R: BufRead> EventReader<R> {
 
     /// The reader, behind the last event, and the parser for the next connection. Call [`Parser::finish`] on it first: if this
     /// connection ended by an error, or was left before its end, half an event may be in it, to which the next would be joined.
+    ///
+    /// ```
+    /// use ssewire::EventReader;
+    ///
+    /// let mut reader = EventReader::new(&b"id: 7\ndata: a\n\ndata: cut o"[..]);
+    /// reader.next()?;
+    /// let (_, mut parser) = reader.into_parts();                          // the connection is gone
+    /// let _ = parser.finish();
+    /// let mut reader = EventReader::with_parser(&b"data: b\n\n"[..], parser);
+    /// assert_eq!(reader.next()?.unwrap().last_event_id(), "7");
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     #[must_use]
     pub fn into_parts(mut self) -> (R, Parser) {
         self.reader.consume(self.read);

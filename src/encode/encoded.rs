@@ -45,6 +45,15 @@ impl<'a> Encoded<'a> {
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let mut encoded = Event::new("hello").encode();
+    /// assert_eq!(encoded.remaining(), "data: hello\n\n".len());        // a `Content-Length`, or the room to reserve
+    /// encoded.advance(6);
+    /// assert_eq!(encoded.remaining(), "hello\n\n".len());
+    /// ```
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.counted.get().unwrap_or_else(|| {
@@ -89,6 +98,18 @@ impl<'a> Encoded<'a> {
 
     /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
     /// only at the end.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// // A send buffer of four bytes.
+    /// let (mut encoded, mut buffer, mut sent) = (Event::new("hello").encode(), [0; 4], Vec::new());
+    /// while encoded.has_remaining() {
+    ///     let length = encoded.copy_to(&mut buffer);
+    ///     sent.extend_from_slice(&buffer[..length]);
+    /// }
+    /// assert_eq!(sent, b"data: hello\n\n");
+    /// ```
     #[inline]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
         if self.cursor.is_none()
@@ -134,6 +155,14 @@ impl<'a> Encoded<'a> {
     }
 
     /// Appends the rest of it to `out`.
+    ///
+    /// ```
+    /// use ssewire::{Event, KEEP_ALIVE};
+    ///
+    /// let mut out = Vec::from(KEEP_ALIVE);
+    /// Event::new("hello").encode().append_to(&mut out);
+    /// assert_eq!(out, b":\ndata: hello\n\n");
+    /// ```
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
@@ -161,6 +190,15 @@ impl<'a> Encoded<'a> {
     ///
     /// What `out` returns, except [`Interrupted`](std::io::ErrorKind::Interrupted), after which it is tried again. What was
     /// written until then is a prefix of the wire form, and the cursor stands behind it.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let mut socket = Vec::new();                                        // anything that is `io::Write`
+    /// Event::new("hello").encode().write_to(&mut socket)?;
+    /// assert_eq!(socket, b"data: hello\n\n");
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     #[cfg(feature = "std")]
     pub fn write_to(&mut self, mut out: impl std::io::Write) -> std::io::Result<()> {
         while self.has_remaining() {

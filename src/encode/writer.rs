@@ -95,6 +95,19 @@ impl EventWriter {
     /// # Errors
     ///
     /// [`Unfinished`] if the event before was not ended.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    /// use std::io::Write;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// event.id("7")?;
+    /// write!(event, "{} items", 3)?;
+    /// event.end()?;
+    /// assert_eq!(out, b"id: 7\ndata: 3 items\n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn begin<O: Output>(&mut self, out: O) -> Result<EventSink<'_, O>, Unfinished> {
         if self.is_unfinished() { Err(Unfinished) } else { Ok(EventSink { writer: self, out }) }
     }
@@ -127,6 +140,17 @@ impl EventWriter {
 
     /// Writes a piece of the data: text, or bytes that are UTF-8 when they are put together. An empty piece makes the event
     /// have data, if it has none yet.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// for piece in ["first li", "ne\r", "\nsecond"] {                     // line ends wherever they fall
+    ///     writer.data(piece).append_to(&mut out);
+    /// }
+    /// writer.end().append_to(&mut out);
+    /// assert_eq!(out, b"data: first line\ndata: second\n\n");
+    /// ```
     pub fn data<'v>(&mut self, piece: &'v (impl AsRef<[u8]> + ?Sized)) -> Encoded<'v> {
         let whole = piece.as_ref();
         let goes_on = self.in_data();
@@ -148,6 +172,15 @@ impl EventWriter {
     /// # Errors
     ///
     /// [`NotBetweenLines`] in the middle of a data line. Nothing has to be written then.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// writer.comment("still\nhere")?.append_to(&mut out);
+    /// assert_eq!(out, b": still\n: here\n");
+    /// # Ok::<_, ssewire::NotBetweenLines>(())
+    /// ```
     pub fn comment<'v>(&mut self, text: &'v str) -> Result<Encoded<'v>, NotBetweenLines> {
         if self.in_data() {
             return Err(NotBetweenLines);
@@ -167,6 +200,16 @@ impl EventWriter {
     }
 
     /// Whether something of an event is on the wire, and not its end.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let mut writer = EventWriter::new();
+    /// let _ = writer.data("half of it");
+    /// assert!(writer.is_unfinished());
+    /// let _ = writer.end();
+    /// assert!(!writer.is_unfinished());
+    /// ```
     #[must_use]
     pub const fn is_unfinished(&self) -> bool {
         !matches!(self.at, At::Boundary)
