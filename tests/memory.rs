@@ -86,6 +86,14 @@ fn streams() -> Vec<(&'static str, Stream)> {
             "a comment as large as the limit beside data as large, beside an ID as large",
             one_after_the_other(vec![long("id: ", full), long("\n\ndata: ", full), long("\n: ", LIMIT), b"\n\n".to_vec()]),
         ),
+        (
+            "long data of long characters",
+            repeated([&b"data: "[..], "事".repeat(LIMIT / 3 - 1).as_bytes(), b"\n\n"].concat(), 3),
+        ),
+        (
+            "long data that is no longer text at its end",
+            repeated([&b"data: "[..], "x".repeat(LIMIT - 8).as_bytes(), b"\xE4\xBA\xFF\n\n"].concat(), 3),
+        ),
         ("data that grows when it is repaired", one_after_the_other(vec![broken(), broken()])),
         (
             "an ID that grows when it is repaired",
@@ -133,7 +141,7 @@ fn held_after_a_large_comment() -> usize {
 #[test]
 fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_comments() {
     let mut worst = [0; 2];
-    for chunk in [128, 1 << 20] {
+    for chunk in [128, 1460, 1 << 20] {
         for items in [false, true] {
             // (A million lines take long in chunks that small.)
             for (name, stream) in streams().into_iter().filter(|(name, _)| chunk > 128 || !name.starts_with("a million")) {
