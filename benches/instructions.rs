@@ -10,7 +10,8 @@ use std::hint::black_box;
 
 use ssewire::{Fixed, Parser, Storage, Tokenizer};
 
-const STREAMS: [&str; 7] = ["llm 250 B", "event + data 128 B", "ticker 68 B", "10 B", "12-line log", "crlf", "cjk"];
+const STREAMS: [&str; 8] =
+    ["llm 250 B", "event + data 128 B", "ticker 68 B", "10 B", "12-line log", "crlf", "cjk", "40 KiB line"];
 const LAYERS: [&str; 4] = ["tokens", "heap", "fixed", "encode"];
 const CHUNK: usize = 1460;
 
@@ -69,7 +70,9 @@ fn run(layer: &str, name: &str) -> usize {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let pairs = || LAYERS.iter().flat_map(|layer| STREAMS.map(|stream| (*layer, stream)));
+    // (The buffer is not for lines that long.)
+    let fits = |pair: &(&str, &str)| *pair != ("fixed", "40 KiB line");
+    let pairs = || LAYERS.iter().flat_map(|layer| STREAMS.map(|stream| (*layer, stream))).filter(fits);
     match &arguments[..] {
         [list] if list == "--list" => pairs().for_each(|(layer, stream)| println!("{layer}\t{stream}")),
         [layer, stream] if !layer.starts_with('-') => println!("{}", run(layer, stream)),

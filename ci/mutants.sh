@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 cargo mutants --version >/dev/null 2>&1 || cargo install --locked cargo-mutants
 export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=0
 cargo mutants --no-shuffle --all-features --timeout 60 --cap-lints true -j1 -o target/mutants "$@" \
-    -f 'src/decode/**' -f 'src/encode/**' -C=--lib -C=--test=spec -C=--test=calls -C=--test=limits -C=--test=encode -C=--test=zero_copy
+    -f 'src/decode/**' -f 'src/encode/**' -C=--lib -C=--test=spec -C=--test=calls -C=--test=limits -C=--test=encode -C=--test=zero_copy -C=--test=properties -C=--test=memory
