@@ -1,92 +1,45 @@
 //! What the adapters over `Bytes` share: a parser and the chunk that it is in.
 
+use alloc::sync::Arc;
 use core::ops::Range;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::{Event, EventBuf, Heap, Item, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
+use crate::{
+    EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated,
+    decode::{Found, Texts, utf8},
+    owned,
+};
 
 /// What an adapter gives out: [`EventBuf`], or [`ItemBuf`] for everything. Sealed.
-pub trait Owned: From<EventBuf> + sealed::Sealed {
-    #[doc(hidden)]
-    type Lent<'e>: Copy;
+pub trait Owned: sealed::Owned {}
 
-    #[doc(hidden)]
-    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Self::Lent<'e>>, TooLarge>;
-
-    #[doc(hidden)]
-    fn share(lent: Self::Lent<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self;
-}
+impl<T: sealed::Owned> Owned for T {}
 
 mod sealed {
-    pub trait Sealed {}
-}
+    use crate::{EventBuf, ItemBuf};
 
-impl sealed::Sealed for EventBuf {}
+    pub trait Owned: From<EventBuf> {
+        /// Whether that is everything, or events alone.
+        const ITEMS: bool;
 
-impl Owned for EventBuf {
-    type Lent<'e> = Event<'e>;
-
-    #[inline]
-    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
-        parser.next(input)
+        fn from_item(item: ItemBuf) -> Option<Self>;
     }
 
-    #[inline(always)]
-    fn share(event: Event<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self {
-        Self::share(event, chunk.bytes(), |range| chunk.slice(range), inherited)
-    }
-}
+    impl Owned for EventBuf {
+        const ITEMS: bool = false;
 
-impl sealed::Sealed for ItemBuf {}
-
-impl Owned for ItemBuf {
-    type Lent<'e> = Item<'e>;
-
-    #[inline]
-    fn next<'e, 'i: 'e>(parser: &'e mut Parser<Heap>, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
-        parser.next_item(input)
-    }
-
-    #[inline(always)]
-    fn share(item: Item<'_>, chunk: &Chunk, inherited: &mut Option<ByteString>) -> Self {
-        Self::share(item, chunk.bytes(), |range| chunk.slice(range), inherited)
-    }
-}
-
-/// A chunk of which events share the memory.
-#[derive(Clone, Debug)]
-pub enum Chunk {
-    Bytes(Bytes),
-    /// It is UTF-8 as a whole: what is shared of it need not be checked again.
-    Text(ByteString),
-}
-
-impl Chunk {
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Text(text) => text.as_bytes(),
+        fn from_item(item: ItemBuf) -> Option<Self> {
+            item.into_event()
         }
     }
 
-    /// Makes it text, if it is: so the many small events of a large chunk are checked at once.
-    #[cold]
-    fn check(&mut self) {
-        if let Self::Bytes(bytes) = self
-            && let Ok(text) = ByteString::try_from(bytes.clone())
-        {
-            *self = Self::Text(text);
-        }
-    }
+    impl Owned for ItemBuf {
+        const ITEMS: bool = true;
 
-    #[inline]
-    fn slice(&self, range: Range<usize>) -> Option<ByteString> {
-        match self {
-            Self::Bytes(bytes) => ByteString::try_from(bytes.slice(range)).ok(),
-            Self::Text(text) => Some(text.slice_ref(text.get(range)?)),
+        fn from_item(item: ItemBuf) -> Option<Self> {
+            Some(item)
         }
     }
 }
@@ -94,60 +47,151 @@ impl Chunk {
 /// A parser, the chunk that it is in, and how far.
 #[derive(Clone, Debug)]
 pub(super) struct Chunks {
-    pub(super) parser: Parser<Heap>,
+    pub(super) parser: Parser,
     pub(super) on_truncated: OnTruncated,
-    chunk: Option<Chunk>,
+    chunk: Option<Bytes>,
     read: usize,
-    /// The chunk was looked at, whether it is text.
+    /// What of the chunk is known to be text, from `text_start` on: what is shared of it need not be checked again.
+    text: Option<ByteString>,
+    text_start: usize,
+    /// Whether the chunk is text was looked at.
     checked: bool,
     /// The last event ID that events without one of their own share.
-    inherited: Option<ByteString>,
+    inherited: Option<Arc<str>>,
 }
 
 impl Chunks {
-    pub(super) fn new(parser: Parser<Heap>) -> Self {
-        Self { parser, on_truncated: OnTruncated::default(), chunk: None, read: 0, checked: false, inherited: None }
+    pub(super) const fn new(parser: Parser) -> Self {
+        Self {
+            parser,
+            on_truncated: OnTruncated::Discard,
+            chunk: None,
+            read: 0,
+            text: None,
+            text_start: 0,
+            checked: false,
+            inherited: None,
+        }
     }
 
     /// The next chunk, once the one before has been read.
+    #[inline]
     pub(super) fn set_chunk(&mut self, chunk: Bytes) {
-        self.chunk = Some(Chunk::Bytes(chunk));
-        (self.read, self.checked) = (0, false);
+        (self.chunk, self.read, self.checked) = (Some(chunk), 0, false);
     }
 
     /// What has not been read of the chunk.
     #[cfg(feature = "codec")]
     pub(super) fn unread(&self) -> &[u8] {
-        self.chunk.as_ref().and_then(|chunk| chunk.bytes().get(self.read..)).unwrap_or_default()
+        self.chunk.as_ref().and_then(|chunk| chunk.get(self.read..)).unwrap_or_default()
     }
 
-    /// The next of what is in the chunk, as `give` makes it of it (so that it is made where it is wanted, and not moved there);
-    /// `None` once the chunk has been read.
+    /// Reads up to the next thing in the chunk that is to be given out, and says where it lies. `None` once the chunk has been read.
     #[inline(always)]
-    pub(super) fn next<T: Owned, R>(&mut self, give: impl FnOnce(Result<T, TooLarge>) -> R) -> Option<R> {
-        let chunk = self.chunk.as_mut()?;
-        if self.read > 0 && !self.checked && self.read < chunk.bytes().len() {
-            // It holds more than one.
-            self.checked = true;
-            chunk.check();
-        }
-        let bytes = chunk.bytes();
-        let mut input = bytes.get(self.read..).unwrap_or_default();
-        match T::next(&mut self.parser, &mut input) {
-            Ok(Some(lent)) => {
-                self.read = bytes.len().saturating_sub(input.len());
-                Some(give(Ok(T::share(lent, chunk, &mut self.inherited))))
-            }
-            Err(too_large) => {
-                self.read = bytes.len().saturating_sub(input.len());
-                Some(give(Err(too_large)))
+    pub(super) fn find<T: Owned>(&mut self) -> Option<Result<Found<Range<usize>>, TooLarge>> {
+        let chunk = self.chunk.as_ref()?;
+        let mut input = chunk.get(self.read..).unwrap_or_default();
+        let known = self.text.as_deref();
+        let found = if T::ITEMS {
+            self.parser.advance::<true>(&mut input, known)
+        } else {
+            self.parser.advance::<false>(&mut input, known)
+        };
+        self.read = chunk.len().saturating_sub(input.len());
+        match found {
+            Ok(Some(found)) => {
+                let chunk = chunk.as_ptr() as usize;
+                Some(Ok(found.map(|text| {
+                    let start = (text.as_ptr() as usize).wrapping_sub(chunk);
+                    start..start.wrapping_add(text.len())
+                })))
             }
             Ok(None) => {
                 // Nothing keeps the chunk alive longer than what came of it.
-                self.chunk = None;
+                (self.chunk, self.text) = (None, None);
                 None
             }
+            Err(too_large) => Some(Err(too_large)),
         }
+    }
+
+    /// Whether an event that was found lies in what is known to be text.
+    #[inline(always)]
+    pub(super) const fn is_in_text(&self, texts: &Texts<Range<usize>>) -> bool {
+        self.text.is_some() && texts.data.is_some() && !self.parser.is_storing()
+    }
+
+    /// Such an event, owned. (To be made where it is wanted: to move it there costs as much as to make it.)
+    #[inline(always)]
+    pub(super) fn event_in_text(&mut self, texts: Texts<Range<usize>>) -> EventBuf {
+        let inherited = if texts.has_id { None } else { self.inherited() };
+        let start = self.text_start;
+        let texts = texts.map(|place| place.start.wrapping_sub(start)..place.end.wrapping_sub(start));
+        EventBuf::in_text(self.text.clone().unwrap_or_default(), texts, inherited)
+    }
+
+    /// Any event that was found, owned.
+    #[inline(never)]
+    pub(super) fn event(&mut self, texts: Texts<Range<usize>>) -> EventBuf {
+        let slice = if texts.data.is_none() || self.parser.is_storing() { None } else { self.slice(&texts) };
+        let Some((text, start)) = slice else {
+            let event = EventBuf::from(self.parser.event(&texts.map(|place| self.text_at(place))));
+            self.look_ahead(event.data().len());
+            return event;
+        };
+        self.look_ahead(text.len());
+        let inherited = if texts.has_id { None } else { self.inherited() };
+        let texts = texts.map(|place| place.start.saturating_sub(start)..place.end.saturating_sub(start));
+        EventBuf::in_text(text, texts, inherited)
+    }
+
+    /// What else was found.
+    #[cold]
+    pub(super) fn item<T: Owned>(&self, found: Found<Range<usize>>) -> Option<T> {
+        let chunk = self.chunk.as_ref()?;
+        T::from_item(ItemBuf::from_chunk(self.parser.lend(&found.map(|place| self.text_at(place))), chunk))
+    }
+
+    /// The part of the chunk that holds these texts, if it is text, and where in the chunk it starts.
+    fn slice(&mut self, texts: &Texts<Range<usize>>) -> Option<(ByteString, usize)> {
+        let is_read = self.chunk.as_ref().is_some_and(|chunk| self.read == chunk.len());
+        // (One text that was checked will not turn out to be none.)
+        let is_one = texts.event_type.is_none() && texts.id.is_none();
+        let chunk = if is_read && is_one { self.chunk.take() } else { self.chunk.clone() };
+        owned::slice(chunk?, texts)
+    }
+
+    /// What was found to be text.
+    fn text_at(&self, place: Range<usize>) -> &str {
+        let text = self.chunk.as_ref().and_then(|chunk| chunk.get(place));
+        text.and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+    }
+
+    /// Looks whether what is left of the chunk is text, if more events of this length may lie in it: many small ones are checked at
+    /// once.
+    fn look_ahead(&mut self, length: usize) {
+        let Some(chunk) = self.chunk.as_ref().filter(|chunk| !self.checked && chunk.len() > self.read.saturating_add(length))
+        else {
+            return;
+        };
+        self.checked = true;
+        let mut rest = chunk.slice(self.read..);
+        // The rest of a character that is cut comes with the next chunk.
+        rest.truncate(utf8::split_cut(&rest).0.len());
+        (self.text, self.text_start) = (ByteString::try_from(rest).ok(), self.read);
+    }
+
+    /// The last event ID of an event without one of its own.
+    #[inline]
+    fn inherited(&mut self) -> Option<Arc<str>> {
+        let id = self.parser.last_event_id();
+        if id.is_empty() {
+            return None;
+        }
+        if self.inherited.as_deref() != Some(id) {
+            self.inherited = Some(id.into());
+        }
+        self.inherited.clone()
     }
 
     /// The end of the stream, after which another one may begin.

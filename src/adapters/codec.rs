@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::chunks::{Chunks, Owned};
-use crate::{Event, EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge};
+use crate::{Event, EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, decode::Found};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items.
@@ -99,8 +99,14 @@ impl<T: Owned> Decoder for EventCodec<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         loop {
-            if let Some(ready) = self.chunks.next(|next| Ok(Some(next))) {
-                return ready;
+            match self.chunks.find::<T>() {
+                Some(Ok(Found::Event(texts))) => return Ok(Some(Ok(self.chunks.event(texts).into()))),
+                Some(Ok(found)) => match self.chunks.item(found) {
+                    Some(item) => return Ok(Some(Ok(item))),
+                    None => continue,
+                },
+                Some(Err(too_large)) => return Ok(Some(Err(too_large))),
+                None => {}
             }
             if source.is_empty() {
                 return Ok(None);

@@ -187,7 +187,7 @@ impl<R: BufRead> EventReader<R> {
                 Err(error) => return Err(error.into()),
             };
             let mut input = buffer;
-            let found = self.parser.advance::<ITEMS>(&mut input);
+            let found = self.parser.advance::<ITEMS>(&mut input, None);
             self.read = buffer.len().saturating_sub(input.len());
             if let Some(found) = found? {
                 let place = |text: &str| {

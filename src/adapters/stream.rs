@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::chunks::{Chunks, Owned};
-use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
 
 /// Why an [`EventStream`] gave no event.
 #[non_exhaustive]
@@ -153,8 +153,17 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         while !*this.ended {
-            if let Some(ready) = this.chunks.next(|next: Result<T, _>| Poll::Ready(Some(next.map_err(StreamError::TooLarge)))) {
-                return ready;
+            match this.chunks.find::<T>() {
+                Some(Ok(Found::Event(texts))) if this.chunks.is_in_text(&texts) => {
+                    return Poll::Ready(Some(Ok(this.chunks.event_in_text(texts).into())));
+                }
+                Some(Ok(Found::Event(texts))) => return Poll::Ready(Some(Ok(this.chunks.event(texts).into()))),
+                Some(Ok(found)) => match this.chunks.item(found) {
+                    Some(item) => return Poll::Ready(Some(Ok(item))),
+                    None => continue,
+                },
+                Some(Err(too_large)) => return Poll::Ready(Some(Err(StreamError::TooLarge(too_large)))),
+                None => {}
             }
             match ready!(this.inner.as_mut().poll_next(context)) {
                 Some(Ok(chunk)) => this.chunks.set_chunk(chunk.into()),

@@ -48,11 +48,13 @@ mod parser;
 mod repair;
 mod storage;
 mod tokenizer;
-mod utf8;
+pub(crate) mod utf8;
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "stream"))]
 pub(crate) use parser::Found;
 pub use parser::Parser;
+#[cfg(feature = "bytes")]
+pub(crate) use parser::Texts;
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;

@@ -28,7 +28,7 @@ pub(super) fn check(bytes: &[u8]) -> Option<&str> {
 /// Splits off the first bytes of a character at the end, of which the rest has not come.
 #[cfg(feature = "alloc")]
 #[inline]
-pub(super) fn split_cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split_cut(bytes: &[u8]) -> (&[u8], &[u8]) {
     let back = bytes.iter().rev().take(3).position(|&byte| character_length(byte) > 1);
     let start = back.map(|back| bytes.len().saturating_sub(back.saturating_add(1)));
     match start.and_then(|start| bytes.split_at_checked(start)) {

@@ -100,17 +100,19 @@ impl<'i> Seen<'i> {
     }
 
     /// The same for values that lie in `block`, of which nothing else that is not ASCII lies between them: one look at all of it
-    /// costs less than one at each.
+    /// costs less than one at each, and none if it is part of a `known` text.
     #[inline(always)]
-    pub(super) fn texts_in(&self, block: &'i [u8]) -> Option<Texts<&'i str>> {
+    pub(super) fn texts_in(&self, block: &'i [u8], known: Option<&'i str>) -> Option<Texts<&'i str>> {
         let data = self.data?;
-        if self.event_type.is_none() && self.id.is_none() {
-            let data = Some(utf8::check(data)?);
-            return Some(Texts { data, event_type: None, id: None, has_id: false, lossy: false, retry: None });
-        }
-        let place = |value: &[u8]| (value.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
-        let block = utf8::check(block)?;
-        let text = |value: &[u8]| block.get(place(value)..place(value).wrapping_add(value.len()));
+        let all = match known {
+            Some(text) => text,
+            None if self.event_type.is_none() && self.id.is_none() => utf8::check(data)?,
+            None => utf8::check(block)?,
+        };
+        let text = |value: &[u8]| {
+            let start = (value.as_ptr() as usize).wrapping_sub(all.as_ptr() as usize);
+            all.get(start..start.wrapping_add(value.len()))
+        };
         let (event_type, id) = (self.event_type.and_then(text), self.id.and_then(text));
         Some(Texts { data: Some(text(data)?), event_type, id, has_id: id.is_some(), lossy: false, retry: None })
     }
@@ -127,30 +129,40 @@ pub(crate) enum Found<T> {
 
 /// The texts of an event.
 pub(crate) struct Texts<T> {
-    pub(super) data: Option<T>,
-    pub(super) event_type: Option<T>,
-    pub(super) id: Option<T>,
-    pub(super) has_id: bool,
-    pub(super) lossy: bool,
-    pub(super) retry: Option<u64>,
+    pub(crate) data: Option<T>,
+    pub(crate) event_type: Option<T>,
+    pub(crate) id: Option<T>,
+    pub(crate) has_id: bool,
+    pub(crate) lossy: bool,
+    pub(crate) retry: Option<u64>,
 }
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "stream"))]
 impl<T> Found<T> {
     /// The same, with other texts.
+    #[inline(always)]
     pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Found<U> {
         match self {
-            Self::Event(texts) => Found::Event(Texts {
-                data: texts.data.map(&text),
-                event_type: texts.event_type.map(&text),
-                id: texts.id.map(&text),
-                has_id: texts.has_id,
-                lossy: texts.lossy,
-                retry: texts.retry,
-            }),
+            Self::Event(texts) => Found::Event(texts.map(text)),
             Self::Comment(comment) => Found::Comment(comment.map(text)),
             Self::Retry(milliseconds) => Found::Retry(milliseconds),
             Self::LastEventId => Found::LastEventId,
+        }
+    }
+}
+
+#[cfg(any(feature = "std", feature = "bytes"))]
+impl<T> Texts<T> {
+    /// The same, with other texts.
+    #[inline(always)]
+    pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Texts<U> {
+        Texts {
+            data: self.data.map(&text),
+            event_type: self.event_type.map(&text),
+            id: self.id.map(&text),
+            has_id: self.has_id,
+            lossy: self.lossy,
+            retry: self.retry,
         }
     }
 }

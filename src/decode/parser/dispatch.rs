@@ -32,7 +32,7 @@ impl<S: Storage> Parser<S> {
         if !self.stored
             && let Some(texts) = seen.texts(self.block.retry)
         {
-            self.commit_id(&texts);
+            self.commit_id(texts.id, texts.has_id);
             if self.storage.is_large() {
                 self.stale = Stale::Block;
             }
@@ -54,7 +54,7 @@ impl<S: Storage> Parser<S> {
             self.storage.forget(Slot::EventType);
         }
         let texts = self.texts(seen)?;
-        self.commit_id(&texts);
+        self.commit_id(texts.id, texts.has_id);
         if has_data {
             return Ok(Some(Found::Event(texts)));
         }
@@ -62,11 +62,12 @@ impl<S: Storage> Parser<S> {
         Ok((ITEMS && texts.has_id).then_some(Found::LastEventId))
     }
 
-    #[inline]
-    pub(super) fn commit_id(&mut self, texts: &Texts<&str>) {
-        match texts.id {
+    /// Commits the ID of the block, if it has one: this, or else what is stored.
+    #[inline(always)]
+    pub(super) fn commit_id(&mut self, id: Option<&str>, has_id: bool) {
+        match id {
             Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
-            None if texts.has_id => self.storage.commit_id(None),
+            None if has_id => self.storage.commit_id(None),
             _ => {}
         }
     }
@@ -128,9 +129,16 @@ impl<S: Storage> Parser<S> {
         Ok(())
     }
 
+    /// Whether something of the block may be in the storage, and not in the chunk.
+    #[cfg(any(feature = "stream", feature = "codec"))]
+    #[inline]
+    pub(crate) const fn is_storing(&self) -> bool {
+        self.stored
+    }
+
     /// The event that was found, borrowed from the chunk and the storage.
     #[inline(always)]
-    pub(super) fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
+    pub(crate) fn event<'e, 'i: 'e>(&'e self, texts: &Texts<&'i str>) -> Event<'e> {
         let stored = |slot| if self.stored { self.storage.text(slot) } else { "" };
         Event {
             data: texts.data.unwrap_or_else(|| stored(Slot::Data)),

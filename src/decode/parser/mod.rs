@@ -29,10 +29,12 @@ use super::{
 #[cfg(feature = "alloc")]
 use crate::Heap;
 use crate::{Event, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
-#[cfg(feature = "std")]
-pub(crate) use block::Found;
-#[cfg(not(feature = "std"))]
+#[cfg(not(any(feature = "std", feature = "stream")))]
 use block::Found;
+#[cfg(any(feature = "std", feature = "stream"))]
+pub(crate) use block::Found;
+#[cfg(feature = "bytes")]
+pub(crate) use block::Texts;
 use block::{Block, Digits, Line, Seen, Skipping, Stale};
 
 /// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
@@ -206,7 +208,7 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
-        match self.advance::<false>(input)? {
+        match self.advance::<false>(input, None)? {
             Some(Found::Event(texts)) => Ok(Some(self.event(&texts))),
             _ => Ok(None),
         }
@@ -237,7 +239,7 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[inline]
     pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
-        let found = self.advance::<true>(input)?;
+        let found = self.advance::<true>(input, None)?;
         Ok(found.map(|found| self.lend(&found)))
     }
 

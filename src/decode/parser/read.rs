@@ -14,9 +14,13 @@ use crate::{
 };
 
 impl<S: Storage> Parser<S> {
-    /// Reads up to the next thing to give out.
+    /// Reads up to the next thing to give out. Whoever knows that `input` is part of a text, gives it: then it need not be checked.
     #[inline(always)]
-    pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<&'i str>>, TooLarge> {
+    pub(crate) fn advance<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        known: Option<&'i str>,
+    ) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.clear_stale();
         if input.is_empty() {
             return Ok(None);
@@ -37,11 +41,12 @@ impl<S: Storage> Parser<S> {
                 // Line by line, up to the one that is too large, or past the id that is none.
                 *input = block;
             } else if let Behind::BlankLine = behind
-                && let Some(texts) = seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default())
+                && let Some(texts) =
+                    seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default(), known)
             {
                 self.offset = end.saturating_sub(input.len() as u64);
                 self.block.start = self.offset;
-                self.commit_id(&texts);
+                self.commit_id(texts.id, texts.has_id);
                 if self.storage.is_large() {
                     self.stale = Stale::Block;
                 }

@@ -1,0 +1,126 @@
+//! An item, owned.
+
+use core::{fmt, time::Duration};
+
+use super::{EventBuf, Text};
+use crate::{Encoded, Id, Item};
+
+/// An [`Item`] that owns its text, as [`EventBuf`] does.
+///
+/// It is opaque, so that what it holds can always be sent: look into it with [`as_item`](Self::as_item).
+///
+/// ```
+/// use ssewire::{Item, ItemBuf, Parser};
+///
+/// let mut parser = Parser::new();
+/// let item: ItemBuf = parser.next_item(&mut &b": hello\n"[..])?.unwrap().into();
+/// match item.as_item() {
+///     Item::Comment(text) => assert_eq!(text, "hello"),
+///     other => unreachable!("{other:?}"),
+/// }
+/// assert_eq!(item, Item::Comment("hello"));
+/// # Ok::<_, ssewire::TooLarge>(())
+/// ```
+#[derive(Clone)]
+pub struct ItemBuf(pub(super) Kind);
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Event(EventBuf),
+    Comment(Text),
+    Retry(Duration),
+    LastEventId(Text),
+}
+
+impl ItemBuf {
+    /// This item, borrowed.
+    #[must_use]
+    #[inline]
+    pub fn as_item(&self) -> Item<'_> {
+        match &self.0 {
+            Kind::Event(event) => Item::Event(event.as_event()),
+            Kind::Comment(text) => Item::Comment(text),
+            Kind::Retry(time) => Item::Retry(*time),
+            Kind::LastEventId(id) => Item::LastEventId(Id::of_stream(id)),
+        }
+    }
+
+    /// This item on the wire, borrowed.
+    #[inline]
+    pub fn encode(&self) -> Encoded<'_> {
+        self.as_item().encode()
+    }
+
+    /// This item on the wire, owned.
+    #[cfg(feature = "bytes")]
+    pub fn into_encoded(self) -> crate::EncodedBuf {
+        crate::EncodedBuf::new(self)
+    }
+
+    /// The event, if it is one.
+    #[must_use]
+    pub const fn as_event(&self) -> Option<&EventBuf> {
+        match &self.0 {
+            Kind::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The event, if it is one.
+    #[must_use]
+    pub fn into_event(self) -> Option<EventBuf> {
+        match self.0 {
+            Kind::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
+impl From<Item<'_>> for ItemBuf {
+    fn from(item: Item<'_>) -> Self {
+        Self(match item {
+            Item::Event(event) => Kind::Event(event.into()),
+            Item::Comment(text) => Kind::Comment(text.into()),
+            Item::Retry(time) => Kind::Retry(time),
+            Item::LastEventId(id) => Kind::LastEventId(id.as_str().into()),
+        })
+    }
+}
+
+impl From<EventBuf> for ItemBuf {
+    fn from(event: EventBuf) -> Self {
+        Self(Kind::Event(event))
+    }
+}
+
+impl<'a> From<&'a ItemBuf> for Item<'a> {
+    fn from(item: &'a ItemBuf) -> Self {
+        item.as_item()
+    }
+}
+
+impl PartialEq for ItemBuf {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_item() == other.as_item()
+    }
+}
+
+impl Eq for ItemBuf {}
+
+impl PartialEq<Item<'_>> for ItemBuf {
+    fn eq(&self, other: &Item<'_>) -> bool {
+        self.as_item() == *other
+    }
+}
+
+impl PartialEq<ItemBuf> for Item<'_> {
+    fn eq(&self, other: &ItemBuf) -> bool {
+        *self == other.as_item()
+    }
+}
+
+impl fmt::Debug for ItemBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_item().fmt(f)
+    }
+}
