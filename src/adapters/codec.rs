@@ -100,6 +100,9 @@ impl<T: Owned> Decoder for EventCodec<T> {
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         loop {
             match self.chunks.find::<T>() {
+                Some(Ok(Found::Event(texts))) if self.chunks.is_in_text(&texts) => {
+                    return Ok(Some(Ok(self.chunks.event_in_text(texts).into())));
+                }
                 Some(Ok(Found::Event(texts))) => return Ok(Some(Ok(self.chunks.event(texts).into()))),
                 Some(Ok(found)) => match self.chunks.item(found) {
                     Some(item) => return Ok(Some(Ok(item))),
