@@ -6,6 +6,20 @@ use crate::decode::scan::{LineEnd, find_line_end};
 /// enough that it is still in the first cache when it is copied. (Measured: 4 and 16 KiB differ by less than 5 %.)
 const BLOCK: usize = 8 * 1024;
 
+/// Whether all of 32 bytes or more are larger than those that end a line, so that none does. That costs less than half of a search
+/// for the first that does. (Tabs are not larger; who has them, is searched.)
+#[inline]
+fn is_above_line_ends(bytes: &[u8]) -> bool {
+    // The last lane, which overlaps the one before.
+    let Some(mut least) = bytes.last_chunk::<32>().copied() else { return false };
+    for lane in bytes.as_chunks::<32>().0 {
+        for (least, byte) in least.iter_mut().zip(lane) {
+            *least = (*least).min(*byte);
+        }
+    }
+    least.iter().fold(u8::MAX, |least, byte| least.min(*byte)) > b'\r'
+}
+
 /// The first line of `text`, or a block of it, and what follows it.
 pub(super) struct Block<'t> {
     pub(super) bytes: &'t [u8],
@@ -14,13 +28,18 @@ pub(super) struct Block<'t> {
     pub(super) rest: &'t [u8],
 }
 
-/// A payload is one line as a rule, which `memchr2` searches to its end at once. Where it is not, `among_lines` says so, its lines are
-/// short as a rule, which [`find_line_end`] is for.
+/// A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its lines are short as a rule, which
+/// [`find_line_end`] is for.
 #[inline(always)]
 pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
     let block = text.get(..BLOCK).unwrap_or(text);
-    let near = block.len() <= 32 || (cfg!(feature = "simd") && among_lines);
-    let at = if near { find_line_end(block) } else { memchr::memchr2(b'\n', b'\r', block) };
+    let at = if block.len() <= 32 || (cfg!(feature = "simd") && among_lines) {
+        find_line_end(block)
+    } else if !among_lines && is_above_line_ends(block) {
+        None
+    } else {
+        memchr::memchr2(b'\n', b'\r', block)
+    };
     match at.and_then(|at| text.split_at_checked(at)) {
         // (The LF of a CRLF may lie behind the block.)
         Some((bytes, [b'\r', b'\n', rest @ ..])) => Block { bytes, end: Some(LineEnd::CrLf), rest },
@@ -56,5 +75,47 @@ pub(super) fn for_each_piece<const N: usize>(text: &[u8], name: &[u8; N], goes_o
             return;
         }
         text = block.rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_where_its_first_line_does_whatever_else_is_in_it() {
+        for length in [1, 8, 31, 32, 33, 64, 65, 95, 250, 512] {
+            for other in [0, b'\t', 0x0B, 0x0C, 0x0E, b'x', 0x7F, 0x80, 0xFF] {
+                let mut bytes = [other; 512];
+                let bytes = &mut bytes[..length];
+                assert!(first_block(bytes, false).end.is_none(), "{other} {length} times");
+                for place in (0..length).rev() {
+                    for end in [b'\r', b'\n'] {
+                        bytes[place] = end;
+                        for among_lines in [false, true] {
+                            let block = first_block(bytes, among_lines);
+                            let want = if end == b'\n' { Some(LineEnd::Lf) } else { block.end };
+                            assert_eq!(
+                                (block.bytes.len(), block.end),
+                                (place, want),
+                                "{end} at {place} of {length} among {other}"
+                            );
+                            assert!(block.end.is_some());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block_goes_on() {
+        let mut bytes = [b'x'; BLOCK + 100];
+        let block = first_block(&bytes, false);
+        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (BLOCK, None, 100));
+        bytes[BLOCK - 1] = b'\r';
+        bytes[BLOCK] = b'\n';
+        let block = first_block(&bytes, false);
+        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (BLOCK - 1, Some(LineEnd::CrLf), 99));
     }
 }
