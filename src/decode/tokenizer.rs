@@ -160,6 +160,15 @@ pub(super) enum Behind<'i> {
     OpenData(&'i [u8]),
 }
 
+/// A line of data, or as much of it as there is.
+#[derive(Clone, Copy)]
+pub(super) enum DataLine<'i> {
+    /// The value and the first byte of what ended it.
+    Whole(&'i [u8]),
+    /// The first piece of the value.
+    Open(&'i [u8]),
+}
+
 /// Where the bytes read so far leave off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
@@ -300,14 +309,22 @@ impl Tokenizer {
         }
     }
 
-    /// The next line, if it is one of data, whole, and what ended it is known: its value and the first byte of its end. Only for
-    /// what follows a line that was read.
+    /// The next line, if it is one of data and what ended it is known, or nothing did in this chunk.
     #[inline]
-    pub(super) fn data_line<'i>(&self, input: &mut &'i [u8]) -> Option<&'i [u8]> {
+    pub(super) fn data_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<DataLine<'i>> {
         let value = input.strip_prefix(b"data: ").filter(|_| self.is_at_line_start())?;
-        let (line, _, rest) = split_known_line(value)?;
-        *input = rest;
-        value.get(..line.len().wrapping_add(1))
+        match split_line(value) {
+            Some((_, LineEnd::Cr, [])) => None,
+            Some((line, _, rest)) => {
+                *input = rest;
+                value.get(..line.len().wrapping_add(1)).map(DataLine::Whole)
+            }
+            None => {
+                *input = value.get(value.len()..)?;
+                self.state = State::Inside(Line::Field(Field::Data));
+                Some(DataLine::Open(value))
+            }
+        }
     }
 
     /// Whether the next byte starts a line, whatever it is.

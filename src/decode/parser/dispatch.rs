@@ -73,39 +73,36 @@ impl<S: Storage> Parser<S> {
     }
 
     /// The texts of the block, made UTF-8 where they are not.
+    #[inline(always)]
     pub(super) fn texts<'i>(&mut self, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
-        let mut texts = Texts { data: None, event_type: None, id: None, has_id: false, lossy: false, retry: self.block.retry };
-        if !seen.is_empty() {
-            self.seen_texts(seen, &mut texts);
-        }
+        let [data, event_type, id] = if seen.is_empty() { [None; 3] } else { self.seen_texts(seen) };
+        let (mut has_id, mut lossy) = (seen.id.is_some(), false);
         if self.stored {
-            texts.has_id |= self.storage.bytes(Slot::Id).is_some();
+            has_id |= self.storage.bytes(Slot::Id).is_some();
             if !self.storage.seal() {
                 self.repair()?;
-                texts.lossy = true;
+                lossy = true;
             }
         }
-        Ok(texts)
+        Ok(Texts { data, event_type, id, has_id, lossy, retry: self.block.retry })
     }
 
     /// What was seen and is UTF-8 overrides what is stored; what is not is stored, to be repaired.
-    fn seen_texts<'i>(&mut self, seen: Seen<'i>, texts: &mut Texts<&'i str>) {
+    #[inline(never)]
+    fn seen_texts<'i>(&mut self, seen: Seen<'i>) -> [Option<&'i str>; 3] {
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
         }
         if self.stored && seen.id.is_some() {
             self.storage.forget(Slot::Id);
         }
-        texts.data = seen.data.and_then(utf8::check);
-        texts.event_type = seen.event_type.and_then(utf8::check);
-        texts.id = seen.id.and_then(utf8::check);
-        texts.has_id = seen.id.is_some();
-        let mut broken = Seen {
-            data: seen.data.filter(|_| texts.data.is_none()),
-            event_type: seen.event_type.filter(|_| texts.event_type.is_none()),
-            id: seen.id.filter(|_| texts.id.is_none()),
-        };
-        self.store(&mut broken);
+        let [data, event_type, id] = [seen.data, seen.event_type, seen.id].map(|bytes| bytes.and_then(utf8::check));
+        self.store(&mut Seen {
+            data: seen.data.filter(|_| data.is_none()),
+            event_type: seen.event_type.filter(|_| event_type.is_none()),
+            id: seen.id.filter(|_| id.is_none()),
+        });
+        [data, event_type, id]
     }
 
     /// Replaces what is not UTF-8, in the storage.

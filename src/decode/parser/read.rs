@@ -8,7 +8,7 @@ use crate::{
     Part, TooLarge,
     decode::{
         repair,
-        tokenizer::{Behind, after_blank_line},
+        tokenizer::{Behind, DataLine, after_blank_line},
         utf8,
     },
 };
@@ -98,15 +98,20 @@ impl<S: Storage> Parser<S> {
             } else if ended.is_none() {
                 self.offset = end;
                 return Ok(None);
-            } else if self.tokenizer.is_at_line_start()
-                && let Some(rest) = after_blank_line(input)
-            {
-                // The most likely end of an event that was cut.
-                *input = rest;
-                let found = self.dispatch_stored::<ITEMS>(Seen::default());
+            } else if self.tokenizer.is_at_line_start() {
+                let lines = if input.first() == Some(&b'd') { self.data_lines(input) } else { Ok(()) };
                 self.offset = end.saturating_sub(input.len() as u64);
-                self.block = Block::starting_at(self.offset);
-                return found;
+                if lines.is_err() || input.is_empty() {
+                    return lines.and(Ok(None));
+                }
+                if let Some(rest) = after_blank_line(input) {
+                    // The most likely end of an event that was cut.
+                    *input = rest;
+                    let found = self.dispatch_stored::<ITEMS>(Seen::default());
+                    self.offset = end.saturating_sub(input.len() as u64);
+                    self.block = Block::starting_at(self.offset);
+                    return found;
+                }
             }
         }
         let token = token.or_else(|| self.tokenizer.next(input));
@@ -196,11 +201,18 @@ impl<S: Storage> Parser<S> {
     fn data_lines(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
         let limit = self.storage.limit();
         while let Some(line) = self.tokenizer.data_line(input) {
-            if line.len() > limit.saturating_sub(self.block.used) {
+            let (DataLine::Whole(bytes) | DataLine::Open(bytes)) = line;
+            if bytes.len() > limit.saturating_sub(self.block.used) {
                 return Err(self.too_large(Part::Event, limit));
             }
-            self.block.used = self.block.used.saturating_add(line.len());
-            self.storage.push_line(line);
+            self.block.used = self.block.used.saturating_add(bytes.len());
+            match line {
+                DataLine::Whole(line) => self.storage.push_line(line),
+                DataLine::Open(piece) => {
+                    self.line.length = piece.len();
+                    self.storage.push_data(piece, false);
+                }
+            }
         }
         Ok(())
     }
