@@ -39,6 +39,7 @@ impl Times {
             owned: rival / self.best_of(Kind::Owned),
             tokens_of_line_ends: line_ends / self.best_of(Kind::Tokens),
             borrowed_of_line_ends: line_ends / self.best_of(Kind::Borrowed),
+            limits: rival / (line_ends + self.of("UTF-8 check")),
         }
     }
 }
@@ -49,6 +50,9 @@ pub struct Ratios {
     pub owned: f64,
     pub tokens_of_line_ends: f64,
     pub borrowed_of_line_ends: f64,
+    /// The search for line ends and the check of the text, one after the other, against the best rival: what `borrowed` would be
+    /// if nothing else were done.
+    pub limits: f64,
 }
 
 /// Whether a reader would take minutes.
@@ -110,6 +114,7 @@ pub fn medians(runs: &[Vec<Times>]) -> Vec<Ratios> {
             owned: median(row, |ratios| ratios.owned),
             tokens_of_line_ends: median(row, |ratios| ratios.tokens_of_line_ends),
             borrowed_of_line_ends: median(row, |ratios| ratios.borrowed_of_line_ends),
+            limits: median(row, |ratios| ratios.limits),
         })
         .collect()
 }
@@ -122,6 +127,7 @@ pub struct Summary {
     pub tokens_of_line_ends: f64,
     pub borrowed_of_line_ends: f64,
     pub ten: f64,
+    pub limits: f64,
 }
 
 impl Summary {
@@ -141,10 +147,11 @@ impl Summary {
             tokens_of_line_ends: geometric_mean(ratios.iter().map(|ratios| ratios.tokens_of_line_ends)),
             borrowed_of_line_ends: geometric_mean(ratios.iter().map(|ratios| ratios.borrowed_of_line_ends)),
             ten: worst(&mut all().filter(|(row, _)| row.chunks_of == ChunksOf::Bytes(10)).map(|(_, ratios)| ratios.borrowed)),
+            limits: geometric_mean(ratios.iter().map(|ratios| ratios.limits)),
         }
     }
 
-    pub fn lines(&self) -> [String; 5] {
+    pub fn lines(&self) -> [String; 6] {
         [
             format!(
                 "borrowed events against the best rival of each row: {:.2} in the geometric mean, {:.2} in the worst row, {:.2} in the worst of one long line",
@@ -157,6 +164,10 @@ impl Summary {
             format!("tokens against memchr2_iter: {:.2} in the geometric mean", self.tokens_of_line_ends),
             format!("borrowed events against memchr2_iter: {:.2} in the geometric mean", self.borrowed_of_line_ends),
             format!("borrowed events in chunks of 10 bytes against the best rival: {:.2} in the worst row", self.ten),
+            format!(
+                "memchr2_iter and the UTF-8 check, one after the other and nothing else, against the best rival: {:.2} in the geometric mean",
+                self.limits
+            ),
         ]
     }
 }

@@ -104,11 +104,11 @@ impl<'i> Seen<'i> {
     #[inline(always)]
     pub(super) fn texts_in(&self, block: &'i [u8], known: Option<&'i str>) -> Option<Texts<&'i str>> {
         let data = self.data?;
-        let all = match known {
-            Some(text) => text,
-            None if self.event_type.is_none() && self.id.is_none() => utf8::check(data)?,
-            None => utf8::check(block)?,
-        };
+        if known.is_none() && self.event_type.is_none() && self.id.is_none() {
+            let data = Some(utf8::check(data)?);
+            return Some(Texts { data, event_type: None, id: None, has_id: false, lossy: false, retry: None });
+        }
+        let all = known.map_or_else(|| utf8::check(block), Some)?;
         let text = |value: &[u8]| {
             let start = (value.as_ptr() as usize).wrapping_sub(all.as_ptr() as usize);
             all.get(start..start.wrapping_add(value.len()))
