@@ -13,6 +13,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, Stream, StreamExt, stream};
+use proptest::prelude::*;
 use ssewire::{
     Event, EventBuf, EventCodec, EventReader, EventStream, Item, ItemBuf, OnTruncated, Parser, ReadError, StreamError,
     Truncated,
@@ -21,6 +22,7 @@ use support::{
     cases::{CASES, Case, Want},
     every_cut, item,
     model::{self, Out},
+    streams::{cut, sizes, stream},
 };
 use tokio_util::codec::{Decoder, FramedRead, FramedWrite};
 
@@ -224,6 +226,25 @@ fn the_spec_table_with_a_truncated_end_delivered() {
     spec_table(OnTruncated::Deliver, |case| model::flush(case.input, case.start).map(Ok));
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Also where the stream is text, and its chunks are, but for a cut character: those are checked once, for many events.
+    #[test]
+    fn random_streams_at_random_cuts_are_what_the_model_reads(stream in stream(), sizes in sizes(), start in "[a-z0-9]{0,3}") {
+        for stream in [String::from_utf8_lossy(&stream).into_owned().into_bytes(), stream] {
+            let want: Got = model::read(&stream, &start).items.into_iter().map(Ok).collect();
+            let events: Got = want.iter().filter(|out| out.as_ref().is_ok_and(Out::is_event)).cloned().collect();
+            for (name, way, all) in WAYS {
+                let mut parser = Parser::new();
+                parser.set_last_event_id(&start).unwrap();
+                let got = way(&cut(&stream, &sizes), parser, OnTruncated::Discard);
+                prop_assert_eq!(got, if all { want.clone() } else { events.clone() }, "{}", name);
+            }
+        }
+    }
+}
+
 // ---- Errors
 
 #[test]
@@ -410,6 +431,34 @@ fn owned_events_share_their_chunk_and_can_be_detached() {
     assert_eq!(events[1].last_event_id(), "7");
     drop(chunk);
     assert_eq!(events.iter().map(EventBuf::data).collect::<Vec<_>>(), ["a", "b", "c", "d\ne"]);
+}
+
+#[test]
+fn the_events_of_a_stream_share_their_chunks() {
+    // The second chunk begins in the middle of an event, and ends in the middle of a character; the third is not UTF-8.
+    let chunks = [
+        &b"data: 1\n\nevent: \xC3\xA9\ndata: 2\n\ndata: 3\n\nid: 4\nda"[..],
+        b"ta: 4\n\nid: 5\ndata: 5\n\nevent: x\ndata: 6\n\ndata: \xC3",
+        b"\xA9\n\ndata: 8\n\n: \xFF\ndata: 9\n\nevent: y\n: \xFF\ndata: 10\n\ndata: 11\n\n",
+        b"event: z\ndata: 12\n\n",
+        b"data: 13\n\n",
+    ]
+    .map(|chunk| Bytes::from(chunk.to_vec()));
+    let lies_in_chunk = |text: &str| chunks.iter().any(|chunk| chunk.as_ptr_range().contains(&text.as_ptr()));
+    let stream = EventStream::new(stream::iter(chunks.clone().map(Ok::<_, ()>)));
+    let events: Vec<_> = collect(stream).into_iter().map(Result::unwrap).collect();
+    let data: Vec<_> = events.iter().map(|event| event.data().to_owned()).collect();
+    assert_eq!(data, ["1", "2", "3", "4", "5", "6", "\u{e9}", "8", "9", "10", "11", "12", "13"]);
+    let copied: Vec<_> = events.iter().map(EventBuf::data).filter(|data| !lies_in_chunk(data)).collect();
+    // Two that are cut, and one with what is not text between its lines.
+    assert_eq!(copied, ["4", "\u{e9}", "10"]);
+    let ids: Vec<_> = events.iter().map(EventBuf::last_event_id).collect();
+    assert_eq!(ids, ["", "", "", "4", "5", "5", "5", "5", "5", "5", "5", "5", "5"]);
+    let types: Vec<_> = events.iter().map(EventBuf::event_type).filter(|name| *name != "message").collect();
+    assert_eq!(types, ["\u{e9}", "x", "y", "z"]);
+    // Nothing but its events keeps a chunk.
+    drop(events);
+    assert!(chunks.into_iter().all(|chunk| chunk.is_unique()));
 }
 
 #[test]
