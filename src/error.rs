@@ -6,6 +6,14 @@ use core::fmt;
 use crate::Field;
 
 /// What a [`TooLarge`] is about.
+///
+/// ```
+/// use ssewire::{Fixed, Parser, Part};
+///
+/// let mut parser = Parser::with_storage(Fixed::new([0; 32]));
+/// assert_eq!(parser.next(&mut &b"id: much too long\n"[..]).unwrap_err().part(), Part::LastEventId);
+/// assert_eq!(Part::LastEventId.to_string(), "last event ID");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -56,12 +64,25 @@ pub struct TooLarge {
 
 impl TooLarge {
     /// What was too large.
+    ///
+    /// ```
+    /// use ssewire::{Parser, Part};
+    ///
+    /// let error = Parser::with_limit(4).next_item(&mut &b": much too long\n"[..]).unwrap_err();
+    /// assert_eq!(error.part(), Part::Comment);
+    /// ```
     #[must_use]
     pub const fn part(&self) -> Part {
         self.part
     }
 
     /// The limit that was passed, in bytes.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// assert_eq!(Parser::with_limit(4).next(&mut &b"data: long\n"[..]).unwrap_err().limit(), 4);
+    /// ```
     #[must_use]
     pub const fn limit(&self) -> usize {
         self.limit
@@ -112,12 +133,28 @@ pub struct Truncated {
 
 impl Truncated {
     /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"id: 7\n"[..]).unwrap().is_none());
+    /// assert!(!parser.finish().unwrap_err().had_data());
+    /// ```
     #[must_use]
     pub const fn had_data(&self) -> bool {
         self.data
     }
 
     /// Whether the cut fell inside a line. If not, only the blank line was missing.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"data: all of it\n"[..]).unwrap().is_none());
+    /// assert!(!parser.finish().unwrap_err().in_line());
+    /// ```
     #[must_use]
     pub const fn in_line(&self) -> bool {
         self.in_line
@@ -129,6 +166,13 @@ impl Truncated {
 /// Such a byte would end the line, and what follows it would be read as fields: the injection that
 /// [section 9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) leaves to
 /// encoders to prevent. An id with a NUL would be ignored by every reader.
+///
+/// ```
+/// use ssewire::{Event, Field};
+///
+/// let error = Event::new("x").with_id("7\0").unwrap_err();
+/// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Id, 0, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error(
     "an event stream cannot carry the byte {byte:#04x} that is at offset {offset} of the `{field}` value; remove it or \
@@ -155,18 +199,38 @@ impl InvalidField {
     }
 
     /// The field that the value was meant for.
+    ///
+    /// ```
+    /// use ssewire::{Event, Field};
+    ///
+    /// assert_eq!(Event::new("x").with_type("a\nb").unwrap_err().field(), Field::Event);
+    /// ```
     #[must_use]
     pub const fn field(&self) -> Field {
         self.field
     }
 
     /// The byte: `\r`, `\n` or NUL.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("x").with_type("a\rb").unwrap_err().byte(), b'\r');
+    /// ```
     #[must_use]
     pub const fn byte(&self) -> u8 {
         self.byte
     }
 
     /// Where it is in the value, in bytes.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let text = "a\nb";
+    /// let error = Event::new("x").with_type(text).unwrap_err();
+    /// assert_eq!(&text[..error.offset()], "a");                                   // as much as can be sent
+    /// ```
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
@@ -174,6 +238,14 @@ impl InvalidField {
 }
 
 /// Why [`Parser::set_last_event_id`](crate::Parser::set_last_event_id) refused an id.
+///
+/// ```
+/// use ssewire::{Fixed, Parser, SetLastEventIdError};
+///
+/// let mut parser = Parser::with_storage(Fixed::new([0; 16]));
+/// assert!(matches!(parser.set_last_event_id("7\n"), Err(SetLastEventIdError::Invalid(_))));
+/// assert_eq!(parser.set_last_event_id("12345"), Err(SetLastEventIdError::TooLong { len: 5, limit: 4 }));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum SetLastEventIdError {

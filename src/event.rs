@@ -92,6 +92,14 @@ impl<'a> Event<'a> {
     }
 
     /// The event without a type, which readers take for `message`.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let event = Event::new("x").with_type("tick")?.without_type();
+    /// assert_eq!((event.event_type(), event.encode().to_vec()), ("message", b"data: x\n\n".to_vec()));
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub const fn without_type(self) -> Self {
         Self { event_type: "", ..self }
@@ -120,6 +128,15 @@ impl<'a> Event<'a> {
     }
 
     /// The event without an id of its own. Its [`last_event_id`](Self::last_event_id) is what it was.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let event = Event::new("x").with_id("7")?.without_id();
+    /// assert_eq!((event.id(), event.last_event_id()), (None, "7"));
+    /// assert_eq!(event.encode().to_vec(), b"data: x\n\n");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub const fn without_id(self) -> Self {
         Self { has_id: false, ..self }
@@ -140,6 +157,13 @@ impl<'a> Event<'a> {
     }
 
     /// The event without a reconnection time of its own.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("x").with_retry(Duration::from_secs(3)).without_retry(), Event::new("x"));
+    /// ```
     #[must_use]
     pub const fn without_retry(self) -> Self {
         Self { retry: None, ..self }
@@ -160,12 +184,32 @@ impl<'a> Event<'a> {
     }
 
     /// The data: the values of the block's `data` lines, joined with LF. Possibly empty.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert_eq!(parser.next(&mut &b"data: one\ndata:  two\n\n"[..])?.unwrap().data(), "one\n two");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn data(&self) -> &'a str {
         self.data
     }
 
     /// This block's own id, if it had an `id` field: `Some("")` clears the last event ID, `None` keeps it.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let (mut parser, mut input) = (Parser::new(), &b"id: 7\ndata: a\n\ndata: b\n\nid\ndata: c\n\n"[..]);
+    /// let mut ids = Vec::new();
+    /// while let Some(event) = parser.next(&mut input)? {
+    ///     ids.push(event.id().map(str::to_owned));
+    /// }
+    /// assert_eq!(ids, [Some("7".to_owned()), None, Some(String::new())]);
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn id(&self) -> Option<&'a str> {
         if self.has_id { Some(self.last_event_id) } else { None }
@@ -190,6 +234,16 @@ impl<'a> Event<'a> {
     }
 
     /// This block's own reconnection time, if it had a `retry` field, in whole milliseconds.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// let event = parser.next(&mut &b"retry: 1500\ndata: x\n\n"[..])?.unwrap();
+    /// assert_eq!(event.retry(), Some(Duration::from_millis(1500)));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
         match self.retry {

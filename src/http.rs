@@ -5,6 +5,13 @@
 use core::time::Duration;
 
 /// The media type of event streams, for `Content-Type` and `Accept`. It needs no `charset`: event streams are always UTF-8.
+///
+/// ```
+/// use ssewire::CONTENT_TYPE;
+///
+/// let head = format!("GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: {CONTENT_TYPE}\r\n\r\n");
+/// # let _ = head;
+/// ```
 pub const CONTENT_TYPE: &str = "text/event-stream";
 
 /// The name of the request header in which a client that reconnects sends its
@@ -15,6 +22,19 @@ pub const CONTENT_TYPE: &str = "text/event-stream";
 /// take a string (`HeaderValue::from_str` of the crate `http` is one) refuse what is not ASCII; the ones that take bytes
 /// (`HeaderValue::from_bytes(id.as_bytes())`) do not, and read on the other side as bytes, too. Control characters other than
 /// tab no HTTP library sends: a server that wants to be resumed does not put them into ids.
+///
+/// ```
+/// use ssewire::{LAST_EVENT_ID, Parser};
+///
+/// let mut parser = Parser::new();
+/// assert!(parser.next(&mut "id: über\ndata: x\n\n".as_bytes())?.is_some());
+/// let mut head = b"GET /events HTTP/1.1\r\nHost: localhost\r\n".to_vec();
+/// for part in [LAST_EVENT_ID, ": ", parser.last_event_id(), "\r\n\r\n"] {
+///     head.extend_from_slice(part.as_bytes());
+/// }
+/// assert!(head.ends_with("last-event-id: über\r\n\r\n".as_bytes()));
+/// # Ok::<_, ssewire::TooLarge>(())
+/// ```
 pub const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Whether the value of a `Content-Type` header says that the body is an event stream. Parameters (`; charset=utf-8`), case and
@@ -35,6 +55,18 @@ pub fn is_event_stream(content_type: impl AsRef<[u8]>) -> bool {
 }
 
 /// What to do next: the answer of [`Reconnect`]. ([`Read`](Self::Read) is an answer to [`connected`](Reconnect::connected) alone.)
+///
+/// ```
+/// use ssewire::{Next, Reconnect};
+///
+/// let what = match Reconnect::new().ended(None, 0) {
+///     Next::Read => "read the body".to_owned(),
+///     Next::Stop => "there is nothing more".to_owned(),
+///     Next::GiveUp(why) => why.to_string(),
+///     Next::After(delay) => format!("connect again after {delay:?}"),
+/// };
+/// assert_eq!(what, "connect again after 3s");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
     /// Read the body: it is an event stream.
@@ -48,6 +80,13 @@ pub enum Next {
 }
 
 /// Why an answer is not an event stream.
+///
+/// ```
+/// use ssewire::{Next, Reconnect, Refused};
+///
+/// let next = Reconnect::new().connected(200, "text/html", None, 0);
+/// assert_eq!(next, Next::GiveUp(Refused::ContentType));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refused {
@@ -108,9 +147,23 @@ pub struct Reconnect {
 
 impl Reconnect {
     /// The reconnection time before a server has set one.
+    ///
+    /// ```
+    /// use ssewire::{Next, Reconnect};
+    ///
+    /// assert_eq!(Reconnect::new().failed(None, 0), Next::After(Reconnect::DEFAULT_TIME));
+    /// ```
     pub const DEFAULT_TIME: Duration = Duration::from_secs(3);
 
     /// With delays from 100 ms to 5 minutes, and no status but 200 worth another attempt, as in browsers.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Next, Reconnect};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// assert_eq!(reconnect.failed(Some(Duration::ZERO), 0), Next::After(Duration::from_millis(100)));
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         const fn none(_: u16) -> bool {
@@ -158,6 +211,15 @@ impl Reconnect {
     /// The server has answered, with this status (after redirections, which are the HTTP client's) and this `Content-Type`, empty
     /// if there is none. `retry_after` is what its `Retry-After` header says, if it has one; it counts for the statuses that are
     /// [retryable](Self::with_retryable).
+    ///
+    /// ```
+    /// use ssewire::{Next, Reconnect, Refused};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// assert_eq!(reconnect.connected(200, "text/event-stream", None, 0), Next::Read);
+    /// assert_eq!(reconnect.connected(204, "", None, 0), Next::Stop);
+    /// assert_eq!(reconnect.connected(500, "text/plain", None, 0), Next::GiveUp(Refused::Status(500)));
+    /// ```
     pub fn connected(
         &mut self,
         status: u16,
@@ -176,18 +238,50 @@ impl Reconnect {
 
     /// No connection could be made, or no answer read from it. `time` is the reconnection time, as
     /// [`Parser::retry`](crate::Parser::retry) has it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Next, Reconnect};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// let mut seconds = || match reconnect.failed(None, 0) {
+    ///     Next::After(delay) => delay.as_secs(),
+    ///     other => unreachable!("{other:?}"),
+    /// };
+    /// assert_eq!([seconds(), seconds(), seconds()], [3, 6, 12]);
+    /// ```
     pub fn failed(&mut self, time: Option<Duration>, entropy: u64) -> Next {
         self.ended(time, entropy)
     }
 
     /// The body that was read has ended, cleanly or not: the standard makes no difference. `time` is the reconnection time, as
     /// [`Parser::retry`](crate::Parser::retry) has it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Next, Parser, Reconnect};
+    ///
+    /// let (mut parser, mut reconnect) = (Parser::new(), Reconnect::new());
+    /// let _ = parser.next(&mut &b"retry: 500\n"[..]);
+    /// let _ = parser.finish();
+    /// assert_eq!(reconnect.ended(parser.retry(), 0), Next::After(Duration::from_millis(500)));
+    /// ```
     pub fn ended(&mut self, time: Option<Duration>, entropy: u64) -> Next {
         self.time = time.unwrap_or(Self::DEFAULT_TIME);
         self.after(Duration::ZERO, entropy)
     }
 
     /// An event was dispatched: the server works, so the next delay is the reconnection time again.
+    ///
+    /// ```
+    /// use ssewire::{Next, Reconnect};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// let first = reconnect.ended(None, 0);
+    /// assert_ne!(reconnect.ended(None, 0), first);
+    /// reconnect.dispatched();
+    /// assert_eq!(reconnect.ended(None, 0), first);
+    /// ```
     pub const fn dispatched(&mut self) {
         self.attempts = 0;
     }

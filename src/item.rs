@@ -54,6 +54,14 @@ impl<'a> Id<'a> {
     /// # Errors
     ///
     /// [`InvalidField`] if it holds CR, LF or NUL.
+    ///
+    /// ```
+    /// use ssewire::{Id, Item};
+    ///
+    /// let item = Item::LastEventId(Id::new("7")?);
+    /// assert_eq!(item.encode().to_vec(), b"id: 7\n\n");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     pub const fn new(id: &'a str) -> Result<Self, InvalidField> {
         match InvalidField::check(Field::Id, id) {
             Ok(()) => Ok(Self(id)),
@@ -67,6 +75,13 @@ impl<'a> Id<'a> {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// use ssewire::Id;
+    ///
+    /// assert_eq!(Id::new("7")?.as_str(), "7");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub const fn as_str(self) -> &'a str {
         self.0

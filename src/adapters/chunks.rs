@@ -13,6 +13,23 @@ use crate::{
 };
 
 /// What an adapter gives out: [`EventBuf`], or [`ItemBuf`] for everything. Sealed.
+///
+/// ```
+/// # #[cfg(feature = "stream")] {
+/// use futures_util::{Stream, StreamExt, stream};
+/// use ssewire::{EventStream, adapters::Owned};
+///
+/// /// How many there are of either.
+/// async fn count<T: Owned>(stream: EventStream<impl Stream<Item = Result<&'static str, ()>>, T>) -> usize {
+///     stream.count().await
+/// }
+/// let body = || stream::iter([Ok(": alive\ndata: x\n\n")]);
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(count(EventStream::new(body())).await, 1);
+/// assert_eq!(count(EventStream::new(body()).items()).await, 2);
+/// # });
+/// # }
+/// ```
 pub trait Owned: sealed::Owned {}
 
 impl<T: sealed::Owned> Owned for T {}

@@ -48,18 +48,48 @@ pub struct EventCodec<T = EventBuf> {
 
 impl EventCodec {
     /// A codec with a [`Parser::new`].
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let (mut codec, mut buffer) = (EventCodec::new(), BytesMut::from("data: 1\n\nda"));
+    /// assert_eq!(codec.decode(&mut buffer)?.unwrap()?.data(), "1");
+    /// assert!(codec.decode(&mut buffer)?.is_none());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_parser(Parser::new())
     }
 
     /// A codec with this parser: with a limit of your own, or with the last event ID of the connection before.
+    ///
+    /// ```
+    /// use ssewire::{EventCodec, Parser};
+    ///
+    /// let mut parser = Parser::with_limit(1 << 20);
+    /// parser.set_last_event_id("41")?;
+    /// assert_eq!(EventCodec::with_parser(parser).parser().last_event_id(), "41");
+    /// # Ok::<_, ssewire::SetLastEventIdError>(())
+    /// ```
     #[must_use]
     pub fn with_parser(parser: Parser) -> Self {
         Self { chunks: Chunks::new(parser), item: PhantomData }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`].
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::{EventCodec, Item};
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let item = EventCodec::new().items().decode(&mut BytesMut::from(": alive\n"))?.unwrap()?;
+    /// assert_eq!(item, Item::Comment("alive"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn items(self) -> EventCodec<ItemBuf> {
         EventCodec { chunks: self.chunks, item: PhantomData }
@@ -74,6 +104,16 @@ impl Default for EventCodec {
 
 impl<T> EventCodec<T> {
     /// What happens to an event that the end of the stream cuts off.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::{EventCodec, OnTruncated};
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().on_truncated(OnTruncated::Deliver);
+    /// assert_eq!(codec.decode_eof(&mut BytesMut::from("data: [DONE]"))?.unwrap()?.data(), "[DONE]");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
         self.chunks.on_truncated = on_truncated;
@@ -81,12 +121,35 @@ impl<T> EventCodec<T> {
     }
 
     /// The parser, with the last event ID and the reconnection time.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new();
+    /// codec.decode(&mut BytesMut::from("id: 7\nretry: 50\ndata: x\n\n"))?;
+    /// assert_eq!(codec.parser().last_event_id(), "7");
+    /// assert_eq!(codec.parser().retry().unwrap().as_millis(), 50);
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     #[must_use]
     pub const fn parser(&self) -> &Parser {
         &self.chunks.parser
     }
 
     /// What the codec took from the buffer of its `FramedRead` and has not read yet.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new();
+    /// codec.decode(&mut BytesMut::from("data: x\n\nand then another protocol"))?;
+    /// assert_eq!(codec.unread(), b"and then another protocol");
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.chunks.unread()

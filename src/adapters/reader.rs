@@ -6,6 +6,15 @@ use std::io::{self, BufRead};
 use crate::{Event, EventBuf, Item, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
 
 /// Why an [`EventReader`] gave no event.
+///
+/// ```
+/// use ssewire::{EventReader, Parser, ReadError};
+///
+/// let mut reader = EventReader::with_parser(&b"data: too long\n\ndata: b\n\n"[..], Parser::with_limit(4));
+/// assert!(matches!(reader.next(), Err(ReadError::TooLarge(_))));
+/// assert_eq!(reader.next()?.unwrap().data(), "b");
+/// # Ok::<_, ReadError>(())
+/// ```
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -50,16 +59,44 @@ pub struct EventReader<R> {
 
 impl<R: BufRead> EventReader<R> {
     /// The events of `reader`, by a [`Parser::new`].
+    ///
+    /// ```
+    /// use std::io::BufReader;
+    /// use ssewire::EventReader;
+    ///
+    /// let socket = &b"data: 1\n\n"[..];                                        // anything that is `io::Read`
+    /// let mut reader = EventReader::new(BufReader::new(socket));
+    /// assert_eq!(reader.next()?.unwrap().data(), "1");
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     pub const fn new(reader: R) -> Self {
         Self::with_parser(reader, Parser::new())
     }
 
     /// The events of `reader`, by this parser: with a limit of your own, or with the last event ID of the connection before.
+    ///
+    /// ```
+    /// use ssewire::{EventReader, Parser};
+    ///
+    /// let mut parser = Parser::with_limit(1 << 20);
+    /// parser.set_last_event_id("41")?;
+    /// let mut reader = EventReader::with_parser(&b"data: x\n\n"[..], parser);
+    /// assert_eq!(reader.next()?.unwrap().last_event_id(), "41");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn with_parser(reader: R, parser: Parser) -> Self {
         Self { reader, parser, on_truncated: OnTruncated::Discard, read: 0, flushed: false }
     }
 
     /// What happens to an event that the end of the stream cuts off.
+    ///
+    /// ```
+    /// use ssewire::{EventReader, OnTruncated};
+    ///
+    /// let mut reader = EventReader::new(&b"data: [DONE]"[..]).on_truncated(OnTruncated::Deliver);
+    /// assert_eq!(reader.next()?.unwrap().data(), "[DONE]");
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     #[must_use]
     pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
         self.on_truncated = on_truncated;
@@ -129,12 +166,32 @@ impl<R: BufRead> EventReader<R> {
     }
 
     /// The parser, with the last event ID and the reconnection time.
+    ///
+    /// ```
+    /// use ssewire::EventReader;
+    ///
+    /// let mut reader = EventReader::new(&b"id: 7\nretry: 50\n\n"[..]);
+    /// assert!(reader.next()?.is_none());
+    /// assert_eq!(reader.parser().last_event_id(), "7");
+    /// assert_eq!(reader.parser().retry().unwrap().as_millis(), 50);
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     #[must_use]
     pub const fn parser(&self) -> &Parser {
         &self.parser
     }
 
     /// The reader. Its buffer may still hold what the last call lent.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ssewire::EventReader;
+    ///
+    /// let mut reader = EventReader::new(Cursor::new("data: 1\n\ndata: 2\n\n"));
+    /// assert_eq!(reader.next()?.unwrap().data(), "1");
+    /// assert_eq!(reader.get_ref().get_ref().len(), 18);
+    /// # Ok::<_, ssewire::ReadError>(())
+    /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &R {
         &self.reader
@@ -213,6 +270,14 @@ impl<R: BufRead> EventReader<R> {
 }
 
 /// The iterator of [`EventReader::events`].
+///
+/// ```
+/// use ssewire::{EventBuf, EventReader, ReadError};
+///
+/// let events: Result<Vec<EventBuf>, ReadError> = EventReader::new(&b"data: 1\n\ndata: 2\n\n"[..]).into_iter().collect();
+/// assert_eq!(events?.len(), 2);
+/// # Ok::<_, ReadError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Events<R>(R);

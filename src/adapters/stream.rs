@@ -14,6 +14,19 @@ use super::chunks::{Chunks, Owned};
 use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
 
 /// Why an [`EventStream`] gave no event.
+///
+/// ```
+/// use futures_util::{StreamExt, stream};
+/// use ssewire::{EventStream, StreamError};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// // The connection is lost in the middle of an event, which is kept, and goes on.
+/// let body = stream::iter([Ok("data: Hel"), Err("lost"), Ok("lo\n\n")]);
+/// let mut events = EventStream::new(body);
+/// assert_eq!(events.next().await, Some(Err(StreamError::Inner("lost"))));
+/// assert_eq!(events.next().await.unwrap()?.data(), "Hello");
+/// # Ok::<_, StreamError<&str>>(()) }).unwrap();
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError<E> {
@@ -68,11 +81,34 @@ pin_project! {
 
 impl<S> EventStream<S> {
     /// The events of `inner`, by a [`Parser::new`].
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, TryStreamExt, stream};
+    /// use ssewire::{EventBuf, EventStream};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let body = stream::iter(["data: 1\n\n", "data: 2\n\n"]).map(Ok::<_, std::convert::Infallible>);
+    /// let events: Vec<EventBuf> = EventStream::new(body).try_collect().await?;
+    /// assert_eq!(events.len(), 2);
+    /// # Ok::<_, ssewire::StreamError<std::convert::Infallible>>(()) }).unwrap();
+    /// ```
     pub fn new(inner: S) -> Self {
         Self::with_parser(inner, Parser::new())
     }
 
     /// The events of `inner`, by this parser: with a limit of your own, or with the last event ID of the connection before.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::{EventStream, Parser};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut parser = Parser::with_limit(1 << 20);
+    /// parser.set_last_event_id("41")?;
+    /// let mut events = EventStream::with_parser(stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]), parser);
+    /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "41");
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub fn with_parser(inner: S, parser: Parser) -> Self {
         Self { inner, chunks: Chunks::new(parser), ended: false, item: PhantomData }
     }
@@ -106,29 +142,78 @@ impl<S> EventStream<S> {
 
 impl<S, T> EventStream<S, T> {
     /// What happens to an event that the end of the stream cuts off.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::{EventStream, OnTruncated};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let body = stream::iter([Ok::<_, std::io::Error>("data: [DONE]")]);
+    /// let mut events = EventStream::new(body).on_truncated(OnTruncated::Deliver);
+    /// assert_eq!(events.next().await.unwrap()?.data(), "[DONE]");
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
         self.chunks.on_truncated = on_truncated;
         self
     }
 
     /// The parser, with the last event ID and the reconnection time.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::EventStream;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("id: 7\nretry: 50\n\n")]));
+    /// assert!(events.next().await.is_none());
+    /// assert_eq!(events.parser().last_event_id(), "7");
+    /// assert_eq!(events.parser().retry().unwrap().as_millis(), 50);
+    /// # });
+    /// ```
     #[must_use]
     pub const fn parser(&self) -> &Parser {
         &self.chunks.parser
     }
 
     /// The inner stream.
+    ///
+    /// ```
+    /// use futures_util::{Stream, stream};
+    /// use ssewire::EventStream;
+    ///
+    /// let events = EventStream::new(stream::iter([Ok::<_, ()>("data: x\n\n")]));
+    /// assert_eq!(events.get_ref().size_hint(), (1, Some(1)));
+    /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &S {
         &self.inner
     }
 
     /// The inner stream, to change it. What it has given already is still read.
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use ssewire::EventStream;
+    ///
+    /// let mut events = EventStream::new(stream::iter(vec![Ok::<_, ()>("data: x\n\n")]));
+    /// *events.get_mut() = stream::iter(vec![]);                                  // the next connection
+    /// ```
     pub const fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
     /// The inner stream, pinned.
+    ///
+    /// ```
+    /// use core::pin::pin;
+    /// use futures_util::stream;
+    /// use ssewire::EventStream;
+    ///
+    /// let mut events = pin!(EventStream::new(stream::once(async { Ok::<_, ()>("data: x\n\n") })));
+    /// let body = events.as_mut().get_pin_mut();
+    /// # let _ = body;
+    /// ```
     pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut S> {
         self.project().inner
     }
@@ -136,6 +221,21 @@ impl<S, T> EventStream<S, T> {
     /// The inner stream, and the parser for the next connection. Call [`Parser::finish`] on it first: if this connection ended by an
     /// error, or was left before its end, half an event may be in it, to which the next would be joined. What was not read of
     /// the last chunk is lost.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use ssewire::EventStream;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let connection = |chunk| stream::iter([Ok::<_, std::io::Error>(chunk)]);
+    /// let mut events = EventStream::new(connection("id: 7\ndata: a\n\ndata: cut o"));
+    /// events.next().await;
+    /// let (_, mut parser) = events.into_parts();                                  // the connection is gone
+    /// let _ = parser.finish();
+    /// let mut events = EventStream::with_parser(connection("data: b\n\n"), parser);
+    /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "7");
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn into_parts(self) -> (S, Parser) {
         (self.inner, self.chunks.parser)

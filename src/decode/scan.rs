@@ -15,6 +15,16 @@ const LANE: usize = if cfg!(feature = "simd") { 16 } else { 8 };
 const NEAR: usize = if cfg!(feature = "simd") { 512 } else { 32 };
 
 /// What ended a line.
+///
+/// ```
+/// use ssewire::{LineEnd, Token, Tokenizer};
+///
+/// let ends: Vec<_> = Tokenizer::new()
+///     .tokens(&mut &b"\n\r\n\r."[..])
+///     .map_while(|token| if let Token::BlankLine(end) = token { Some(end) } else { None })
+///     .collect();
+/// assert_eq!(ends, [LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineEnd {
     /// `\n`.

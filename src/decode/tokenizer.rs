@@ -39,6 +39,13 @@ impl Field {
     const ALL: [Self; 4] = [Self::Data, Self::Event, Self::Id, Self::Retry];
 
     /// The name on the wire.
+    ///
+    /// ```
+    /// use ssewire::Field;
+    ///
+    /// assert_eq!(Field::Id.name(), "id");
+    /// assert_eq!(Field::Data.to_string(), "data");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -210,6 +217,14 @@ pub struct Tokenizer {
 
 impl Tokenizer {
     /// A tokenizer at the start of a stream, where a BOM is dropped. To begin another stream, make another tokenizer.
+    ///
+    /// ```
+    /// use ssewire::{LineEnd, Token, Tokenizer};
+    ///
+    /// let mut tokenizer = Tokenizer::new();
+    /// let with_bom = &mut &b"\xEF\xBB\xBF: hi\n"[..];
+    /// assert_eq!(tokenizer.next(with_bom), Some(Token::Comment { text: b"hi", end: Some(LineEnd::Lf) }));
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { state: State::StreamStart { matched: 0 } }
@@ -217,6 +232,18 @@ impl Tokenizer {
 
     /// An iterator over the tokens of `input`, which it shortens as it goes: leave the loop at any token, and `input` is what
     /// has not been read. `None` means that `input` is empty.
+    ///
+    /// ```
+    /// use ssewire::{Token, Tokenizer};
+    ///
+    /// let (mut tokenizer, mut input) = (Tokenizer::new(), &b"data: x\n\nanother protocol"[..]);
+    /// for token in tokenizer.tokens(&mut input) {
+    ///     if matches!(token, Token::BlankLine(_)) {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(input, b"another protocol");
+    /// ```
     #[inline]
     pub const fn tokens<'t, 'i>(&'t mut self, input: &'t mut &'i [u8]) -> Tokens<'t, 'i> {
         Tokens { tokenizer: self, input }
@@ -487,6 +514,12 @@ impl Default for Tokenizer {
 }
 
 /// The iterator of [`Tokenizer::tokens`].
+///
+/// ```
+/// use ssewire::Tokenizer;
+///
+/// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
+/// ```
 #[must_use = "iterators do nothing unless they are advanced"]
 #[derive(Debug)]
 pub struct Tokens<'t, 'i> {

@@ -64,6 +64,15 @@ impl<'a> Encoded<'a> {
     }
 
     /// Whether anything is still to be read, without counting it.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let mut encoded = Event::new("x").encode();
+    /// assert!(encoded.has_remaining());
+    /// encoded.advance(9);
+    /// assert!(!encoded.has_remaining());
+    /// ```
     #[must_use]
     #[inline]
     pub fn has_remaining(&self) -> bool {
@@ -90,6 +99,15 @@ impl<'a> Encoded<'a> {
     }
 
     /// The first of the slices that are still to be read; empty at the end.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let mut encoded = Event::new("hello").encode();
+    /// assert_eq!(encoded.slice(), b"data: ");
+    /// encoded.advance(encoded.slice().len());
+    /// assert_eq!(encoded.slice(), b"hello");
+    /// ```
     #[must_use]
     #[inline]
     pub fn slice(&self) -> &[u8] {
@@ -135,6 +153,14 @@ impl<'a> Encoded<'a> {
     }
 
     /// Goes on by `count` bytes without reading them; by what remains, if that is less.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// let mut encoded = Event::new("hello").encode();
+    /// encoded.advance(8);                                                         // as much as the socket took
+    /// assert_eq!(encoded.to_vec(), b"llo\n\n");
+    /// ```
     #[inline]
     pub fn advance(&mut self, count: usize) {
         let mut cursor = self.cursor();
@@ -146,6 +172,12 @@ impl<'a> Encoded<'a> {
     }
 
     /// The rest of it, as a `Vec`.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("a\nb").encode().to_vec(), b"data: a\ndata: b\n\n");
+    /// ```
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
@@ -242,6 +274,13 @@ impl fmt::Debug for Encoded<'_> {
 }
 
 /// The iterator of [`Encoded::slices`].
+///
+/// ```
+/// use ssewire::Event;
+///
+/// let encoded = Event::new("x").encode();
+/// assert_eq!(encoded.slices().collect::<Vec<_>>(), [&b"data: "[..], b"x", b"\n\n"]);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
@@ -274,6 +313,16 @@ mod with_bytes {
         /// # Panics
         ///
         /// If `out` is too small for it, as every method of `BufMut` that writes.
+        ///
+        /// ```
+        /// use bytes::BytesMut;
+        /// use ssewire::Event;
+        ///
+        /// let mut out = BytesMut::new();
+        /// Event::new("a").encode().put_into(&mut out);
+        /// Event::new("b").encode().put_into(&mut out);
+        /// assert_eq!(out, "data: a\n\ndata: b\n\n");
+        /// ```
         #[inline]
         pub fn put_into(&self, mut out: impl BufMut) {
             // A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.

@@ -32,12 +32,29 @@ pub struct ItemEncoder {
 
 impl ItemEncoder {
     /// An encoder at the start of a stream.
+    ///
+    /// ```
+    /// use ssewire::{Event, Item, ItemEncoder};
+    ///
+    /// let mut encoder = ItemEncoder::new();
+    /// assert_eq!(encoder.encode(&Item::Event(Event::new("x"))).to_vec(), b"data: x\n\n");
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { retry: None }
     }
 
     /// The item on the wire, behind those that were encoded before it.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Event, Item, ItemEncoder};
+    ///
+    /// let (mut encoder, time) = (ItemEncoder::new(), Duration::from_secs(1));
+    /// assert_eq!(encoder.encode(&Item::Retry(time)).to_vec(), b"retry: 1000\n");
+    /// // The event is the one whose block said so: it is not said again.
+    /// assert_eq!(encoder.encode(&Item::Event(Event::new("x").with_retry(time))).to_vec(), b"data: x\n\n");
+    /// ```
     #[inline]
     pub fn encode<'a>(&mut self, item: &Item<'a>) -> Encoded<'a> {
         let mut parts = Parts::item(item);

@@ -56,6 +56,13 @@ use crate::{Event, Item};
 
 /// A comment without text, as a line of its own: what a server sends every few seconds so that neither the reader nor a proxy
 /// takes the connection for dead. It is harmless between any two lines, also those of one event.
+///
+/// ```
+/// use ssewire::{Item, KEEP_ALIVE, Parser};
+///
+/// assert_eq!(Parser::new().next_item(&mut KEEP_ALIVE.as_bytes())?, Some(Item::Comment("")));
+/// # Ok::<_, ssewire::TooLarge>(())
+/// ```
 pub const KEEP_ALIVE: &str = ":\n";
 
 impl<'a> Event<'a> {

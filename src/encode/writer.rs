@@ -21,17 +21,43 @@ use super::{
 use crate::{Field, InvalidField, event::millis};
 
 /// A comment cannot go into the middle of a data line. Send it before the next event, or after another field.
+///
+/// ```
+/// use ssewire::{EventWriter, NotBetweenLines};
+///
+/// let mut writer = EventWriter::new();
+/// let _ = writer.data("half a line");
+/// assert_eq!(writer.comment("still here").err(), Some(NotBetweenLines));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("a comment cannot be sent in the middle of a data line; end the event first")]
 pub struct NotBetweenLines;
 
 /// The event before was never ended, so what would be written now would become a part of it. End it with
 /// [`EventWriter::end`], or close the connection: then the peer discards it.
+///
+/// ```
+/// use ssewire::{EventWriter, Unfinished};
+///
+/// let mut writer = EventWriter::new();
+/// let _ = writer.data("half an event");
+/// assert_eq!(writer.begin(&mut Vec::new()).err(), Some(Unfinished));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the event before was not ended; end it, or close the connection, whose peer then discards it")]
 pub struct Unfinished;
 
 /// Why a field of an [`EventSink`] was not written.
+///
+/// ```
+/// use ssewire::{EventWriter, FieldError};
+///
+/// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+/// let refused = writer.begin(&mut out)?.id("7\ndata: injected");
+/// assert!(matches!(refused, Err(FieldError::Invalid(error)) if error.offset() == 1));
+/// assert!(out.is_empty());
+/// # Ok::<_, ssewire::Unfinished>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError<E> {
     /// The value cannot be sent. Nothing was written.
@@ -85,6 +111,12 @@ enum At {
 
 impl EventWriter {
     /// A writer for a connection on which nothing was written yet.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// assert!(!EventWriter::new().is_unfinished());
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { at: At::Boundary, has_data: false }
@@ -117,6 +149,15 @@ impl EventWriter {
     /// # Errors
     ///
     /// [`InvalidField`] if it holds CR or LF. Nothing has to be written then.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let mut writer = EventWriter::new();
+    /// assert_eq!(writer.event_type("answer")?.to_vec(), b"event: answer\n");
+    /// assert!(writer.event_type("two\nlines").is_err());
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     pub fn event_type<'v>(&mut self, event_type: &'v str) -> Result<Encoded<'v>, InvalidField> {
         InvalidField::check(Field::Event, event_type)?;
         Ok(self.line(Parts { event_type: Some(event_type), ..Parts::EMPTY }))
@@ -127,6 +168,15 @@ impl EventWriter {
     /// # Errors
     ///
     /// [`InvalidField`] if it holds CR, LF or NUL. Nothing has to be written then.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let mut writer = EventWriter::new();
+    /// let _ = writer.data("x");
+    /// assert_eq!(writer.id("7")?.to_vec(), b"\nid: 7\n");                          // which closes the line of data
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     pub fn id<'v>(&mut self, id: &'v str) -> Result<Encoded<'v>, InvalidField> {
         InvalidField::check(Field::Id, id)?;
         Ok(self.line(Parts { id: Some(id), ..Parts::EMPTY }))
@@ -134,6 +184,13 @@ impl EventWriter {
 
     /// Sets the reconnection time, in whole milliseconds: it acts at once, dispatched or not. This begins an event; for a time on
     /// its own, encode an [`Item::Retry`](crate::Item::Retry) between two events.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::EventWriter;
+    ///
+    /// assert_eq!(EventWriter::new().retry(Duration::from_secs(3)).to_vec(), b"retry: 3000\n");
+    /// ```
     pub fn retry(&mut self, time: Duration) -> Encoded<'static> {
         self.line(Parts { retry: Some(millis(time)), ..Parts::EMPTY })
     }
@@ -189,6 +246,15 @@ impl EventWriter {
     }
 
     /// Ends the event: its reader dispatches it. An event always has data; if none was written, it is empty.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let mut writer = EventWriter::new();
+    /// let _ = writer.event_type("ping")?;
+    /// assert_eq!(writer.end().to_vec(), b"data: \n\n");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     pub fn end(&mut self) -> Encoded<'static> {
         let parts = match (self.in_data(), self.has_data) {
             (true, _) => Parts { lines: Some(Lines { goes_on: true, ..Lines::data(&[]) }), ..Parts::EMPTY },
@@ -256,6 +322,17 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If it cannot be sent, or the output fails.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// event.event_type("answer")?;
+    /// event.end()?;
+    /// assert_eq!(out, b"event: answer\ndata: \n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn event_type(&mut self, event_type: &str) -> Result<(), FieldError<O::Error>> {
         let line = self.writer.event_type(event_type).map_err(FieldError::Invalid)?;
         self.out.put(line).map_err(FieldError::Output)
@@ -266,6 +343,17 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If it cannot be sent, or the output fails.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// event.id("7")?;
+    /// event.end()?;
+    /// assert_eq!(out, b"id: 7\ndata: \n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&mut self, id: &str) -> Result<(), FieldError<O::Error>> {
         let line = self.writer.id(id).map_err(FieldError::Invalid)?;
         self.out.put(line).map_err(FieldError::Output)
@@ -276,6 +364,17 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If the output fails.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// event.retry(core::time::Duration::from_secs(3))?;
+    /// event.end()?;
+    /// assert_eq!(out, b"retry: 3000\ndata: \n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retry(&mut self, time: Duration) -> Result<(), O::Error> {
         self.out.put(self.writer.retry(time))
     }
@@ -285,6 +384,19 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If the output fails.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// for piece in ["one li", "ne\nand another"] {
+    ///     event.data(piece)?;
+    /// }
+    /// event.end()?;
+    /// assert_eq!(out, b"data: one line\ndata: and another\n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn data(&mut self, piece: impl AsRef<[u8]>) -> Result<(), O::Error> {
         self.out.put(self.writer.data(piece.as_ref()))
     }
@@ -294,6 +406,19 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If the output fails.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// assert!(event.comment("working")?);
+    /// event.data("x")?;
+    /// assert!(!event.comment("still working")?);
+    /// event.end()?;
+    /// assert_eq!(out, b": working\ndata: x\n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn comment(&mut self, text: &str) -> Result<bool, O::Error> {
         match self.writer.comment(text) {
             Ok(comment) => self.out.put(comment).map(|()| true),
@@ -306,6 +431,19 @@ impl<O: Output> EventSink<'_, O> {
     /// # Errors
     ///
     /// If the output fails. The event is then still unfinished.
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// for piece in ["a", "b"] {
+    ///     let mut event = writer.begin(&mut out)?;
+    ///     event.data(piece)?;
+    ///     event.end()?;
+    /// }
+    /// assert_eq!(out, b"data: a\n\ndata: b\n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn end(mut self) -> Result<(), O::Error> {
         let before = self.writer.clone();
         let end = self.writer.end();
@@ -339,6 +477,20 @@ impl<O: Output> std::io::Write for EventSink<'_, O> {
 /// `BufOutput` over a `bytes::BufMut` (feature `bytes`). Sealed.
 ///
 /// An output that has failed may have written a part of a piece: close its connection.
+///
+/// ```
+/// use ssewire::{EventWriter, Unfinished, encode::Output};
+///
+/// /// For whoever does not care where it goes.
+/// fn progress<O: Output>(writer: &mut EventWriter, out: O, done: u32) -> Result<Result<(), O::Error>, Unfinished> {
+///     let mut event = writer.begin(out)?;
+///     Ok(event.data(format!("{done} %")).and_then(|()| event.end()))
+/// }
+/// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+/// progress(&mut writer, &mut out, 50)?.unwrap();
+/// assert_eq!(out, b"data: 50 %\n\n");
+/// # Ok::<_, Unfinished>(())
+/// ```
 pub trait Output: sealed::Sealed {
     /// How it fails.
     type Error;
@@ -363,6 +515,20 @@ mod sealed {
 
 /// The output of an [`EventSink`] that writes to an `io::Write`: `writer.begin(IoOutput(&mut socket))`. Each piece is written as it
 /// comes: wrap what is dear to call in a `BufWriter`, and flush that after each event.
+///
+/// ```
+/// use std::io::{BufWriter, Write};
+/// use ssewire::{EventWriter, IoOutput};
+///
+/// let mut socket = BufWriter::new(Vec::new());                                // anything that is `io::Write`
+/// let mut writer = EventWriter::new();
+/// let mut event = writer.begin(IoOutput(&mut socket))?;
+/// write!(event, "{} items", 3)?;
+/// event.end()?;
+/// socket.flush()?;
+/// assert_eq!(socket.get_ref(), b"data: 3 items\n\n");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct IoOutput<W>(pub W);
@@ -388,6 +554,19 @@ impl<W: std::io::Write> Output for IoOutput<W> {
 }
 
 /// The output of an [`EventSink`] that puts into a `bytes::BufMut`, which must have room or grow.
+///
+/// ```
+/// use core::fmt::Write;
+/// use bytes::BytesMut;
+/// use ssewire::{BufOutput, EventWriter};
+///
+/// let (mut writer, mut out) = (EventWriter::new(), BytesMut::new());
+/// let mut event = writer.begin(BufOutput(&mut out))?;
+/// write!(event, "{} items", 3)?;
+/// event.end()?;
+/// assert_eq!(out, "data: 3 items\n\n");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "bytes")]
 #[derive(Debug)]
 pub struct BufOutput<B>(pub B);

@@ -71,12 +71,26 @@ impl EventBuf {
     }
 
     /// This event on the wire, borrowed.
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// assert_eq!(EventBuf::from(Event::new("x")).encode().to_vec(), b"data: x\n\n");
+    /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'_> {
         self.as_event().encode()
     }
 
     /// This event on the wire, owned.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// let mut body = EventBuf::from(Event::new("x")).into_encoded();              // `'static`, to be sent from anywhere
+    /// assert_eq!(body.copy_to_bytes(body.remaining()), "data: x\n\n");
+    /// ```
     #[cfg(feature = "bytes")]
     pub fn into_encoded(self) -> crate::EncodedBuf {
         crate::EncodedBuf::new(self.into())
@@ -96,12 +110,26 @@ impl EventBuf {
     }
 
     /// The event type, as [`Event::event_type`].
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// assert_eq!(EventBuf::from(Event::new("x").with_type("tick")?).event_type(), "tick");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub fn event_type(&self) -> &str {
         self.as_event().event_type()
     }
 
     /// The data, as [`Event::data`].
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// assert_eq!(EventBuf::from(Event::new("x")).data(), "x");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn data(&self) -> &str {
@@ -109,12 +137,26 @@ impl EventBuf {
     }
 
     /// The block's own id, as [`Event::id`].
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// assert_eq!(EventBuf::from(Event::new("x").with_id("7")?).id(), Some("7"));
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.as_event().id()
     }
 
     /// The last event ID at the event's dispatch, as [`Event::last_event_id`].
+    ///
+    /// ```
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// assert_eq!(EventBuf::from(Event::new("x").with_id("7")?).last_event_id(), "7");
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         #[cfg(feature = "bytes")]
@@ -125,12 +167,28 @@ impl EventBuf {
     }
 
     /// The block's own reconnection time, as [`Event::retry`].
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use ssewire::{Event, EventBuf};
+    ///
+    /// let time = Duration::from_secs(3);
+    /// assert_eq!(EventBuf::from(Event::new("x").with_retry(time)).retry(), Some(time));
+    /// ```
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.as_event().retry()
     }
 
     /// Whether text was replaced by U+FFFD, as [`Event::is_lossy`].
+    ///
+    /// ```
+    /// use ssewire::{EventBuf, Parser};
+    ///
+    /// let event = EventBuf::from(Parser::new().next(&mut &b"data: \xFF\n\n"[..])?.unwrap());
+    /// assert!(event.is_lossy());
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn is_lossy(&self) -> bool {
         self.lossy

@@ -34,6 +34,12 @@ pub(super) enum Kind {
 
 impl ItemBuf {
     /// This item, borrowed.
+    ///
+    /// ```
+    /// use ssewire::{Item, ItemBuf};
+    ///
+    /// assert_eq!(ItemBuf::from(Item::Comment("c")).as_item(), Item::Comment("c"));
+    /// ```
     #[must_use]
     #[inline]
     pub fn as_item(&self) -> Item<'_> {
@@ -46,18 +52,39 @@ impl ItemBuf {
     }
 
     /// This item on the wire, borrowed.
+    ///
+    /// ```
+    /// use ssewire::{Item, ItemBuf};
+    ///
+    /// assert_eq!(ItemBuf::from(Item::Comment("c")).encode().to_vec(), b": c\n");
+    /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'_> {
         self.as_item().encode()
     }
 
     /// This item on the wire, owned.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use ssewire::{Item, ItemBuf};
+    ///
+    /// let mut body = ItemBuf::from(Item::Comment("c")).into_encoded();
+    /// assert_eq!(body.copy_to_bytes(body.remaining()), ": c\n");
+    /// ```
     #[cfg(feature = "bytes")]
     pub fn into_encoded(self) -> crate::EncodedBuf {
         crate::EncodedBuf::new(self)
     }
 
     /// The event, if it is one.
+    ///
+    /// ```
+    /// use ssewire::{Event, Item, ItemBuf};
+    ///
+    /// assert_eq!(ItemBuf::from(Item::Event(Event::new("x"))).as_event().unwrap().data(), "x");
+    /// assert!(ItemBuf::from(Item::Comment("c")).as_event().is_none());
+    /// ```
     #[must_use]
     pub const fn as_event(&self) -> Option<&EventBuf> {
         match &self.0 {
@@ -67,6 +94,12 @@ impl ItemBuf {
     }
 
     /// The event, if it is one.
+    ///
+    /// ```
+    /// use ssewire::{Event, Item, ItemBuf};
+    ///
+    /// assert_eq!(ItemBuf::from(Item::Event(Event::new("x"))).into_event().unwrap(), Event::new("x"));
+    /// ```
     #[must_use]
     pub fn into_event(self) -> Option<EventBuf> {
         match self.0 {

@@ -100,6 +100,13 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
 #[cfg(feature = "alloc")]
 impl Parser<Heap> {
     /// The limit of a parser made by [`new`](Self::new): 16 MiB.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::with_limit(2 * Parser::DEFAULT_LIMIT);
+    /// # let _ = parser.finish();
+    /// ```
     pub const DEFAULT_LIMIT: usize = 16 << 20;
 
     /// A parser on the heap, with the limit [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT). Allocates nothing before it must.
@@ -352,6 +359,16 @@ impl<S: Storage> Parser<S> {
 
     /// The last event ID: what a client sends as `Last-Event-ID` when it reconnects, unless it is empty. It is committed at
     /// the blank line of its block and stays over [`finish`](Self::finish).
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// let mut input = &b"id: 7\ndata: x\n\nid: 8\n"[..];
+    /// while parser.next(&mut input)?.is_some() {}
+    /// assert_eq!(parser.last_event_id(), "7");                                    // the block of 8 has not ended
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.storage.last_event_id()

@@ -62,6 +62,15 @@ struct Text {
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
     /// Storage in `buffer`, whose contents do not matter.
+    ///
+    /// ```
+    /// use ssewire::{Fixed, Parser};
+    ///
+    /// let mut buffer = [0; 512];
+    /// let mut parser = Parser::with_storage(Fixed::new(&mut buffer[..]));
+    /// assert_eq!(parser.next(&mut &b"data: x\n\n"[..])?.unwrap().data(), "x");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
     pub const fn new(buffer: B) -> Self {
         Self { buffer, data: 0, value: 0, texts: 0, event_type: None, id: None, last_event_id: 0 }
     }

@@ -49,6 +49,13 @@ pub struct Heap {
 impl Heap {
     /// Storage for blocks that count at most `max_event_bytes`, or `isize::MAX`, which is as much as there can be. Allocates nothing
     /// yet.
+    ///
+    /// ```
+    /// use ssewire::{Heap, Parser};
+    ///
+    /// let mut parser = Parser::with_storage(Heap::with_limit(4));
+    /// assert!(parser.next(&mut &b"data: more than four\n\n"[..]).is_err());
+    /// ```
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self {

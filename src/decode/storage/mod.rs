@@ -18,6 +18,22 @@ pub use fixed::Fixed;
 
 /// Where a [`Parser`](crate::Parser) keeps what it must: [`Heap`], which grows as needed up to a limit, or [`Fixed`], a
 /// buffer that the caller provides. Sealed.
+///
+/// ```
+/// use ssewire::{Fixed, Heap, Parser, Storage, TooLarge};
+///
+/// /// For whoever does not care where it is kept.
+/// fn count<S: Storage>(mut parser: Parser<S>, mut stream: &[u8]) -> Result<usize, TooLarge> {
+///     let mut count = 0;
+///     while parser.next(&mut stream)?.is_some() {
+///         count += 1;
+///     }
+///     Ok(count)
+/// }
+/// let stream = b"data: 1\n\ndata: 2\n\n";
+/// assert_eq!(count(Parser::with_storage(Heap::with_limit(64)), stream), Ok(2));
+/// assert_eq!(count(Parser::with_storage(Fixed::new([0; 64])), stream), Ok(2));
+/// ```
 pub trait Storage: Buffers {}
 
 impl<S: Buffers> Storage for S {}
