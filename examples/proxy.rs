@@ -143,7 +143,7 @@ impl Filter for Canonical {
                     continue;
                 }
             };
-            self.encoder.encode(&item).write_to(&mut *out)?;
+            self.encoder.encode(item).write_to(&mut *out)?;
         }
     }
 

@@ -67,6 +67,7 @@ pub fn is_event_stream(content_type: impl AsRef<[u8]>) -> bool {
 /// };
 /// assert_eq!(what, "connect again after 3s");
 /// ```
+#[must_use = "it says what to do"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
     /// Read the body: it is an event stream.

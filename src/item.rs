@@ -19,7 +19,7 @@ use crate::{Event, Field, InvalidField};
 /// assert_eq!((event.data(), event.last_event_id()), ("x", "7"));
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Item<'a> {
     /// An event, at its blank line.
     Event(Event<'a>),
@@ -31,6 +31,18 @@ pub enum Item<'a> {
     Retry(Duration),
     /// A block without data set the last event ID, at its blank line. Nothing is dispatched for it.
     LastEventId(Id<'a>),
+}
+
+impl<'a> From<Event<'a>> for Item<'a> {
+    fn from(event: Event<'a>) -> Self {
+        Self::Event(event)
+    }
+}
+
+impl<'a> From<&Self> for Item<'a> {
+    fn from(item: &Self) -> Self {
+        *item
+    }
 }
 
 /// An id that a stream can carry: text without CR, LF and NUL. So an [`Item`] can always be encoded.
@@ -85,6 +97,20 @@ impl<'a> Id<'a> {
     #[must_use]
     pub const fn as_str(self) -> &'a str {
         self.0
+    }
+}
+
+impl<'a> TryFrom<&'a str> for Id<'a> {
+    type Error = InvalidField;
+
+    fn try_from(id: &'a str) -> Result<Self, InvalidField> {
+        Self::new(id)
+    }
+}
+
+impl<'a> From<Id<'a>> for &'a str {
+    fn from(id: Id<'a>) -> Self {
+        id.0
     }
 }
 

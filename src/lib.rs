@@ -62,7 +62,7 @@
 //! assert_eq!(parser.last_event_id(), "7");
 //! ```
 //!
-//! Nothing here panics, whatever the input; what the crate promises, and the commands that check it, are listed in README.md.
+//! Nothing here panics, whatever the input (but a `bytes::BufMut` that is too small, as its own methods do); what the crate promises, and the commands that check it, are listed in README.md.
 //!
 //! # Which layer do I need?
 //!
@@ -96,10 +96,10 @@
 //!   `alloc`.
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
 //! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`; owned events share the `Bytes` they came in. Implies `alloc`.
-//! - `stream`: [`EventStream`]. `codec`: [`EventCodec`].
-//! - `simd`: short lines are searched by vectors of sixteen bytes, through the crate `wide`.
+//! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
+//! - `simd`: short lines are searched by vectors of sixteen bytes, through the crate `wide`, and long texts checked by `simdutf8`.
 //!
-//! Without either, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
+//! Without `alloc`, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

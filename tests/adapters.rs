@@ -462,6 +462,32 @@ fn the_events_of_a_stream_share_their_chunks() {
 }
 
 #[test]
+fn an_event_without_text_keeps_no_chunk() {
+    for units in [&b"data:\n\n"[..], b"data: a\n\ndata:\n\n", b"data: a\n\ndata:\n\ndata:\n\n", b"data: a\n\ndata:\n\n\xFF\n"] {
+        let chunk = Bytes::from(units.to_vec());
+        let mut input = &chunk[..];
+        let event = Parser::new().next(&mut input).unwrap().map(|event| EventBuf::from_chunk(event, &chunk)).unwrap();
+        let mut events = collect(EventStream::new(stream::iter([Ok::<_, ()>(chunk.clone())])));
+        events.retain(|event| event.as_ref().unwrap().data().is_empty());
+        assert!(!events.is_empty());
+        let _kept = Some(event).filter(|event| event.data().is_empty());
+        assert!(chunk.is_unique(), "{}", units.escape_ascii());
+    }
+}
+
+#[test]
+fn a_codec_says_a_retry_once() {
+    use tokio_util::codec::Encoder;
+
+    let stream = &b"retry: 5\nid: 7\ndata: a\n\n: c\n"[..];
+    let (mut codec, mut buffer, mut out) = (EventCodec::new().items(), BytesMut::from(stream), BytesMut::new());
+    while let Some(item) = codec.decode(&mut buffer).unwrap() {
+        codec.encode(item.unwrap(), &mut out).unwrap();
+    }
+    assert_eq!(out, "retry: 5\nid: 7\ndata: a\n\n: c\n");
+}
+
+#[test]
 fn owned_items_are_what_they_were() {
     let chunk = Bytes::from_static(b": c\nretry: 5\nid: 7\n\nevent: t\ndata: a\n\n");
     let (mut parser, mut input) = (Parser::new(), &chunk[..]);
@@ -478,11 +504,30 @@ fn owned_items_are_what_they_were() {
             assert_eq!(owned.into_event().is_some(), matches!(item, Item::Event(_)));
         }
     }
+}
+
+#[test]
+fn everything_can_be_sent_and_shared() {
     fn all<T: Send + Sync + Unpin + Clone + 'static>() {}
     all::<EventBuf>();
     all::<ItemBuf>();
     all::<EventCodec>();
     all::<EventStream<stream::Empty<Result<Bytes, ()>>>>();
+    all::<Parser>();
+    all::<Parser<ssewire::Fixed<[u8; 8]>>>();
+    all::<ssewire::Tokenizer>();
+    all::<Event<'_>>();
+    all::<Item<'_>>();
+    all::<ssewire::Encoded<'_>>();
+    all::<ssewire::EncodedBuf>();
+    all::<ssewire::EventWriter>();
+    all::<ssewire::ItemEncoder>();
+    all::<ssewire::Reconnect>();
+    all::<StreamError<()>>();
+    fn sent<T: Send + Sync + Unpin>() {}
+    sent::<EventReader<&[u8]>>();
+    sent::<ssewire::EventSink<'_, &mut Vec<u8>>>();
+    sent::<ReadError>();
 }
 
 #[test]

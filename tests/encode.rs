@@ -3,12 +3,12 @@
 
 mod support;
 
-use std::{fmt::Write as _, io, time::Duration};
+use std::{io, time::Duration};
 
 use proptest::prelude::*;
 use ssewire::{
     Encoded, Event, EventWriter, Id, InvalidField, Item, ItemEncoder, KEEP_ALIVE, Parser,
-    encode::{FieldError, IoOutput, NotBetweenLines, Unfinished},
+    encode::{FieldError, IoOutput},
 };
 use support::{ByItem, item, model::Out, read_chunks, streams};
 
@@ -441,15 +441,15 @@ fn a_sequence_of_items_says_each_retry_once() {
     }
     let mut encoder = ItemEncoder::new();
     let retry = Event::new("a").with_retry(Duration::from_secs(2));
-    assert_eq!(encoder.encode(&Item::Event(retry)).to_vec(), b"retry: 2000\ndata: a\n\n", "an event that no parser gave");
-    assert_eq!(encoder.encode(&Item::Retry(Duration::from_secs(1))).to_vec(), b"retry: 1000\n");
-    assert_eq!(encoder.encode(&Item::Event(retry)).to_vec(), b"retry: 2000\ndata: a\n\n");
+    assert_eq!(encoder.encode(Item::Event(retry)).to_vec(), b"retry: 2000\ndata: a\n\n", "an event that no parser gave");
+    assert_eq!(encoder.encode(Item::Retry(Duration::from_secs(1))).to_vec(), b"retry: 1000\n");
+    assert_eq!(encoder.encode(Item::Event(retry)).to_vec(), b"retry: 2000\ndata: a\n\n");
 }
 
 fn reencode(stream: &[u8]) -> Vec<u8> {
     let (mut parser, mut encoder, mut out, mut input) = (Parser::new(), ItemEncoder::new(), Vec::new(), stream);
     while let Some(item) = parser.next_item(&mut input).unwrap() {
-        encoder.encode(&item).append_to(&mut out);
+        encoder.encode(item).append_to(&mut out);
     }
     out
 }
@@ -546,7 +546,7 @@ fn a_character_in_two_pieces_is_no_matter() {
 fn a_comment_cannot_go_into_a_data_line() {
     let mut writer = EventWriter::new();
     assert_eq!(writer.data("a").to_vec(), b"data: a");
-    assert_eq!(writer.comment("c").unwrap_err(), NotBetweenLines);
+    assert!(writer.comment("c").is_err());
     assert_eq!(writer.end().to_vec(), b"\n\n", "nothing was written");
 }
 
@@ -569,7 +569,7 @@ fn a_dropped_sink_writes_nothing_and_the_next_event_is_refused() {
     write!(event, "half").unwrap();
     drop(event);
     assert_eq!(out, b"id: 1\ndata: half");
-    assert_eq!(writer.begin(&mut out).unwrap_err(), Unfinished);
+    assert!(writer.begin(&mut out).is_err());
 
     // The connection is closed: the peer discards the half, and its id.
     let mut parser = Parser::new();
@@ -621,7 +621,7 @@ fn an_output_that_fails_leaves_the_event_unfinished() {
     let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
     assert!(matches!(event.event_type("too long"), Err(FieldError::Output(error)) if error.kind() == io::ErrorKind::WriteZero));
     drop(event);
-    assert_eq!(writer.begin(IoOutput(io::sink())).unwrap_err(), Unfinished);
+    assert!(writer.begin(IoOutput(io::sink())).is_err());
 
     let (mut writer, mut room) = (EventWriter::new(), [0; 8]);
     let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
@@ -631,14 +631,69 @@ fn an_output_that_fails_leaves_the_event_unfinished() {
 }
 
 #[test]
+fn what_write_fails_by_is_the_error_of_the_output() {
+    let (mut writer, mut room) = (EventWriter::new(), [0; 8]);
+    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
+    assert_eq!(write!(event, "{} and more", 1).unwrap_err().kind(), io::ErrorKind::WriteZero);
+
+    // Through the trait, which knows no error, for whoever is generic.
+    fn generic(mut out: impl std::fmt::Write) -> std::fmt::Result {
+        out.write_str("a")?;
+        write!(out, "{}", 1)
+    }
+    let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    let mut event = writer.begin(&mut out).unwrap();
+    generic(&mut event).unwrap();
+    event.end().unwrap();
+    assert_eq!(out, b"data: a1\n\n");
+    let (mut writer, mut room) = (EventWriter::new(), [0; 6]);
+    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
+    assert!(generic(&mut event).is_err());
+}
+
+/// Also what lies in private parts of them, such as a chunk of many kilobytes, is not printed as numbers.
+#[test]
+fn debug_shows_text() {
+    let encoded = Event::new("a\nb").with_type("t").unwrap().encode();
+    let wire = r#"("event: t\ndata: a\ndata: b\n\n")"#;
+    assert_eq!(format!("{encoded:?}"), format!("Encoded{wire}"));
+    assert_eq!(format!("{:?}", encoded.slices()), format!("Slices{wire}"));
+    #[cfg(feature = "bytes")]
+    {
+        let owned = ssewire::EventBuf::from(Event::new("a\nb").with_type("t").unwrap()).into_encoded();
+        assert_eq!(format!("{owned:?}"), format!("EncodedBuf{wire}"));
+    }
+    let (mut tokenizer, mut input) = (ssewire::Tokenizer::new(), &b"data: \xFF\"\n: c\n"[..]);
+    let mut tokens = tokenizer.tokens(&mut input);
+    assert_eq!(format!("{:?}", tokens.next().unwrap()), r#"Field { field: Data, value: "\xff\"", end: Some(Lf) }"#);
+    assert!(format!("{tokens:?}").ends_with(r#"input: ": c\n" }"#));
+    assert_eq!(format!("{:?}", tokens.next().unwrap()), r#"Comment { text: "c", end: Some(Lf) }"#);
+}
+
+#[test]
+fn items_are_hashed_as_they_are_compared() {
+    use std::hash::BuildHasher;
+
+    let hasher = std::hash::RandomState::new();
+    let (event, id) = (Event::new("x").with_id("7").unwrap(), Id::try_from("7").unwrap());
+    for item in [Item::Event(event), Item::Comment("c"), Item::Retry(Duration::from_millis(1500)), Item::LastEventId(id)] {
+        let owned = ssewire::ItemBuf::from(item);
+        assert_eq!(hasher.hash_one(item), hasher.hash_one(&owned));
+    }
+    assert_eq!(Item::from(event), Item::Event(event));
+    assert_eq!(ssewire::ItemBuf::from(event), Item::Event(event));
+    assert_eq!(<&str>::from(id), "7");
+}
+
+#[test]
 fn a_sink_takes_comments_between_lines() {
     let (mut writer, mut out) = (EventWriter::new(), Vec::new());
     let mut event = writer.begin(&mut out).unwrap();
-    assert_eq!(event.comment("before"), Ok(true));
+    event.comment("before").unwrap();
     event.data("a").unwrap();
-    assert_eq!(event.comment("never"), Ok(false));
+    assert!(matches!(event.comment("never"), Err(FieldError::NotBetweenLines(_))));
     event.id("1").unwrap();
-    assert_eq!(event.comment(""), Ok(true));
+    event.comment("").unwrap();
     event.end().unwrap();
     assert_eq!(out, b": before\ndata: a\nid: 1\n: \n\n");
 }

@@ -33,7 +33,7 @@ fn what_an_answer_means() {
         assert_eq!(Reconnect::new().connected(status, content_type, None, 0), next, "{status} {content_type}");
         // What has happened before does not matter.
         let mut used = Reconnect::new();
-        used.failed(Some(ms(5)), 7);
+        let _ = used.failed(Some(ms(5)), 7);
         used.dispatched();
         assert_eq!(used.connected(status, content_type, Some(ms(1)), 9), next, "{status} {content_type}");
     }

@@ -1,7 +1,7 @@
 //! What the adapters over `Bytes` share: a parser and the chunk that it is in.
 
 use alloc::sync::Arc;
-use core::ops::Range;
+use core::{fmt, ops::Range};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -32,7 +32,9 @@ use crate::{
 /// ```
 pub trait Owned: sealed::Owned {}
 
-impl<T: sealed::Owned> Owned for T {}
+impl Owned for EventBuf {}
+
+impl Owned for ItemBuf {}
 
 mod sealed {
     use crate::{EventBuf, ItemBuf};
@@ -62,7 +64,7 @@ mod sealed {
 }
 
 /// A parser, the chunk that it is in, and how far.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Chunks {
     pub(super) parser: Parser,
     pub(super) on_truncated: OnTruncated,
@@ -132,25 +134,23 @@ impl Chunks {
         }
     }
 
-    /// Whether an event that was found lies in what is known to be text.
+    /// Whether an event that was found lies in what is known to be text. (One without data has perhaps nothing to share.)
     #[inline(always)]
-    pub(super) const fn is_in_text(&self, texts: &Texts<Range<usize>>) -> bool {
-        self.text.is_some() && texts.data.is_some() && !self.parser.is_storing()
+    pub(super) fn is_in_text(&self, texts: &Texts<Range<usize>>) -> bool {
+        self.text.is_some() && texts.data.as_ref().is_some_and(|data| !data.is_empty()) && !self.parser.is_storing()
     }
 
     /// Such an event, owned. (To be made where it is wanted: to move it there costs as much as to make it.)
     #[inline(always)]
     pub(super) fn event_in_text(&mut self, texts: Texts<Range<usize>>) -> EventBuf {
         let inherited = if texts.has_id { None } else { self.inherited() };
-        let start = self.text_start;
-        let texts = texts.map(|place| place.start.wrapping_sub(start)..place.end.wrapping_sub(start));
-        EventBuf::in_text(self.text.clone().unwrap_or_default(), texts, inherited)
+        EventBuf::in_text(self.text.clone().unwrap_or_default(), self.text_start, texts, inherited)
     }
 
     /// Any event that was found, owned.
     #[inline(never)]
     pub(super) fn event(&mut self, texts: Texts<Range<usize>>) -> EventBuf {
-        let slice = if texts.data.is_none() || self.parser.is_storing() { None } else { self.slice(&texts) };
+        let slice = if self.parser.is_storing() { None } else { self.slice(&texts) };
         let Some((text, start)) = slice else {
             let event = EventBuf::from(self.parser.event(&texts.map(|place| self.text_at(place))));
             self.look_ahead(event.data().len());
@@ -158,8 +158,7 @@ impl Chunks {
         };
         self.look_ahead(text.len());
         let inherited = if texts.has_id { None } else { self.inherited() };
-        let texts = texts.map(|place| place.start.saturating_sub(start)..place.end.saturating_sub(start));
-        EventBuf::in_text(text, texts, inherited)
+        EventBuf::in_text(text, start, texts, inherited)
     }
 
     /// What else was found.
@@ -181,7 +180,7 @@ impl Chunks {
     /// What was found to be text.
     fn text_at(&self, place: Range<usize>) -> &str {
         let text = self.chunk.as_ref().and_then(|chunk| chunk.get(place));
-        text.and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+        text.and_then(utf8::check).unwrap_or_default()
     }
 
     /// Looks whether what is left of the chunk is text, if more events of this length may lie in it: many small ones are checked at
@@ -213,15 +212,24 @@ impl Chunks {
 
     /// The end of the stream, after which another one may begin.
     pub(super) fn end<T: Owned>(&mut self) -> Option<Result<T, Truncated>> {
-        let flushed = match self.on_truncated {
-            OnTruncated::Deliver => self.parser.flush().map(|event| EventBuf::from(event).into()),
-            OnTruncated::Discard | OnTruncated::Error => None,
+        let last = match self.on_truncated {
+            OnTruncated::Discard => None,
+            OnTruncated::Error => self.parser.truncated().map(Err),
+            OnTruncated::Deliver => self.parser.flush().map(|event| Ok(EventBuf::from(event).into())),
         };
-        let finished = self.parser.finish();
-        match (flushed, self.on_truncated) {
-            (Some(event), _) => Some(Ok(event)),
-            (None, OnTruncated::Error) => finished.err().map(Err),
-            (None, OnTruncated::Discard | OnTruncated::Deliver) => None,
-        }
+        let _ = self.parser.finish();
+        last
+    }
+}
+
+/// Without the chunk, which may be large.
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unread = self.chunk.as_ref().map_or(0, |chunk| chunk.len().saturating_sub(self.read));
+        f.debug_struct("Chunks")
+            .field("parser", &self.parser)
+            .field("on_truncated", &self.on_truncated)
+            .field("unread", &unread)
+            .finish_non_exhaustive()
     }
 }

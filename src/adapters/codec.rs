@@ -7,10 +7,13 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::chunks::{Chunks, Owned};
-use crate::{Event, EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, decode::Found};
+use crate::{Event, EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::Found};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items.
+///
+/// What is sent through one codec is one stream, as [`ItemEncoder`] writes it: a `retry` that a parser gave as an item and again with its
+/// event is said once. (Since it sends several types, `SinkExt::close` must be told one: `SinkExt::<Event<'_>>::close(&mut framed)`.)
 ///
 /// What is too large is an item of the stream, not its error: `FramedRead` ends after an error, and an event that is too large is
 /// no reason to end. Its error is I/O alone. With [`OnTruncated::Error`] a stream that ends in the middle of an event ends with
@@ -43,6 +46,7 @@ use crate::{Event, EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, decod
 #[derive(Clone, Debug)]
 pub struct EventCodec<T = EventBuf> {
     chunks: Chunks,
+    encoder: ItemEncoder,
     item: PhantomData<fn() -> T>,
 }
 
@@ -60,7 +64,7 @@ impl EventCodec {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self::with_parser(Parser::new())
     }
 
@@ -75,8 +79,8 @@ impl EventCodec {
     /// # Ok::<_, ssewire::SetLastEventIdError>(())
     /// ```
     #[must_use]
-    pub fn with_parser(parser: Parser) -> Self {
-        Self { chunks: Chunks::new(parser), item: PhantomData }
+    pub const fn with_parser(parser: Parser) -> Self {
+        Self { chunks: Chunks::new(parser), encoder: ItemEncoder::new(), item: PhantomData }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`].
@@ -92,7 +96,7 @@ impl EventCodec {
     /// ```
     #[must_use]
     pub fn items(self) -> EventCodec<ItemBuf> {
-        EventCodec { chunks: self.chunks, item: PhantomData }
+        EventCodec { chunks: self.chunks, encoder: self.encoder, item: PhantomData }
     }
 }
 
@@ -138,6 +142,26 @@ impl<T> EventCodec<T> {
         &self.chunks.parser
     }
 
+    /// The parser, for the next connection. Call [`Parser::finish`] on it first: half an event may be in it.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use ssewire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new();
+    /// codec.decode(&mut BytesMut::from("id: 7\ndata: a\n\ndata: cut o"))?;
+    /// let mut parser = codec.into_parser();                                       // the connection is gone
+    /// let _ = parser.finish();
+    /// let event = EventCodec::with_parser(parser).decode(&mut BytesMut::from("data: b\n\n"))?.unwrap()?;
+    /// assert_eq!(event.last_event_id(), "7");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn into_parser(self) -> Parser {
+        self.chunks.parser
+    }
+
     /// What the codec took from the buffer of its `FramedRead` and has not read yet.
     ///
     /// ```
@@ -162,6 +186,7 @@ impl<T: Owned> Decoder for EventCodec<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         loop {
+            // (As in `EventStream`, not a method of `Chunks`: what is merged behind the arms is moved once more.)
             match self.chunks.find::<T>() {
                 Some(Ok(Found::Event(texts))) if self.chunks.is_in_text(&texts) => {
                     return Ok(Some(Ok(self.chunks.event_in_text(texts).into())));
@@ -197,7 +222,7 @@ impl<T> Encoder<Item<'_>> for EventCodec<T> {
     type Error = io::Error;
 
     fn encode(&mut self, item: Item<'_>, out: &mut BytesMut) -> io::Result<()> {
-        item.encode().put_into(out);
+        self.encoder.encode(item).put_into(out);
         Ok(())
     }
 }

@@ -3,7 +3,10 @@
 use core::ops::Range;
 use std::io::{self, BufRead};
 
-use crate::{Event, EventBuf, Item, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
+use crate::{
+    Event, EventBuf, Item, OnTruncated, Parser, TooLarge, Truncated,
+    decode::{Found, utf8},
+};
 
 /// Why an [`EventReader`] gave no event.
 ///
@@ -229,7 +232,7 @@ impl<R: BufRead> EventReader<R> {
             return self.end();
         };
         let buffer: &[u8] = self.reader.fill_buf()?;
-        let text = |place: Range<usize>| buffer.get(place).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default();
+        let text = |place: Range<usize>| buffer.get(place).and_then(utf8::check).unwrap_or_default();
         Ok(Some(self.parser.lend(&found.map(text))))
     }
 

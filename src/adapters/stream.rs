@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::chunks::{Chunks, Owned};
 use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
 
-/// Why an [`EventStream`] gave no event.
+/// Why an [`EventStream`] gave no event. (An `Error` if what the inner stream fails by is one.)
 ///
 /// ```
 /// use futures_util::{StreamExt, stream};
@@ -28,14 +28,14 @@ use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode:
 /// # Ok::<_, StreamError<&str>>(()) }).unwrap();
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError<E> {
     /// An event, or a comment among items, was too large. It was skipped; the stream goes on.
     #[error(transparent)]
-    TooLarge(TooLarge),
+    TooLarge(#[from] TooLarge),
     /// The stream ended in the middle of an event. Only with [`OnTruncated::Error`].
     #[error(transparent)]
-    Truncated(Truncated),
+    Truncated(#[from] Truncated),
     /// The inner stream failed. If it goes on, so does this one.
     #[error("the stream of chunks failed")]
     Inner(#[source] E),
@@ -253,6 +253,7 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         while !*this.ended {
+            // (Not a method of `Chunks`: what is merged behind the arms is moved once more.)
             match this.chunks.find::<T>() {
                 Some(Ok(Found::Event(texts))) if this.chunks.is_in_text(&texts) => {
                     return Poll::Ready(Some(Ok(this.chunks.event_in_text(texts).into())));

@@ -89,7 +89,7 @@ pub(super) fn split_long_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
 
 /// At the place of a line end.
 #[inline]
-fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[u8])> {
+pub(crate) fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[u8])> {
     let (line, end) = bytes.split_at_checked(place)?;
     let (end, rest) = match end {
         [b'\n', rest @ ..] => (LineEnd::Lf, rest),

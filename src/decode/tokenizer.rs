@@ -11,8 +11,11 @@
 //! ```
 //!
 //! No byte of a line is kept: a field name needs at most five bytes, and how many of which name have been seen is the state.
-//! A whole line in a chunk, which is nearly every line, does not go through the states one by one: `Tokenizer::line` takes
-//! it at once, by the same rules ([`classify`]).
+//! Line ends are in `scan`. The states are the whole grammar; all else here is a short way to the same result for lines that lie
+//! whole in the chunk, which is nearly every line: `line` and `any_line`, by [`classify`], and for the parser `values`, `data_line`,
+//! `rest_of_data` and `skip_comments`.
+
+use core::fmt;
 
 use super::scan::{LineEnd, split_line, split_long_line};
 
@@ -57,9 +60,9 @@ impl Field {
     }
 }
 
-impl core::fmt::Display for Field {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.name())
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -81,7 +84,7 @@ impl core::fmt::Display for Field {
 ///     ]
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Token<'i> {
     /// The value of a field: what stands after the colon, less one leading space.
     Field {
@@ -106,6 +109,30 @@ pub enum Token<'i> {
     /// The LF of a CRLF whose CR was the last byte of the chunk before. The line ended there, as [`LineEnd::Cr`]; readers
     /// that do not tell the two apart can ignore this.
     LateLf,
+}
+
+/// With the bytes as text.
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field { field, value, end } => {
+                f.debug_struct("Field").field("field", field).field("value", &Text(value)).field("end", end).finish()
+            }
+            Self::Comment { text, end } => f.debug_struct("Comment").field("text", &Text(text)).field("end", end).finish(),
+            Self::Ignored(end) => f.debug_tuple("Ignored").field(end).finish(),
+            Self::BlankLine(end) => f.debug_tuple("BlankLine").field(end).finish(),
+            Self::LateLf => f.write_str("LateLf"),
+        }
+    }
+}
+
+/// Bytes, shown as text.
+struct Text<'t>(&'t [u8]);
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,6 +303,7 @@ impl Tokenizer {
     /// Only to be called at the start of a line.
     #[inline(always)]
     pub(super) fn values<'i>(&self, input: &mut &'i [u8]) -> (Values<'i>, Behind<'i>) {
+        debug_assert!(input.is_empty() || self.is_at_line_start());
         let mut values = Values { event_type: whole_line(input, b"event: "), ..Values::default() };
         values.id = whole_line(input, b"id: ");
         if values.id.is_some() && values.event_type.is_none() {
@@ -296,6 +324,7 @@ impl Tokenizer {
     /// Skips blocks of nothing but whole comments, and blank lines. Only to be called at the start of a block.
     #[inline]
     pub(super) fn skip_comments(&self, input: &mut &[u8]) {
+        debug_assert!(input.is_empty() || self.is_at_line_start());
         let mut bytes = *input;
         loop {
             if bytes.first() == Some(&b':') {
@@ -340,6 +369,7 @@ impl Tokenizer {
     #[inline]
     pub(super) fn data_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<DataLine<'i>> {
         let value = input.strip_prefix(b"data: ").filter(|_| self.is_at_line_start())?;
+        // (Which line end it was, the parser does not ask.)
         match split_line(value) {
             Some((_, LineEnd::Cr, [])) => None,
             Some((line, _, rest)) => {
@@ -521,7 +551,6 @@ impl Default for Tokenizer {
 /// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
 /// ```
 #[must_use = "iterators do nothing unless they are advanced"]
-#[derive(Debug)]
 pub struct Tokens<'t, 'i> {
     tokenizer: &'t mut Tokenizer,
     input: &'t mut &'i [u8],
@@ -537,6 +566,12 @@ impl<'i> Iterator for Tokens<'_, 'i> {
 }
 
 impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+impl fmt::Debug for Tokens<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("tokenizer", self.tokenizer).field("input", &Text(self.input)).finish()
+    }
+}
 
 /// What follows the blank line that is at the start, if what ended it is known.
 #[inline(always)]

@@ -17,7 +17,7 @@ pub(super) fn is_quick_twice(bytes: &[u8]) -> bool {
 
 /// The bytes as text, if they are UTF-8.
 #[inline]
-pub(super) fn check(bytes: &[u8]) -> Option<&str> {
+pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
     if bytes.len() >= LONG {
         return simdutf8::basic::from_utf8(bytes).ok();

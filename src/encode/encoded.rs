@@ -1,6 +1,9 @@
 //! The wire form of an item, to be read like any buffer: in slices, into slices, into what grows, into what writes.
 
-use core::{cell::Cell, fmt};
+use core::{
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use super::cursor::{Cursor, Digits, Parts};
 
@@ -27,21 +30,22 @@ use super::cursor::{Cursor, Digits, Parts};
 /// }
 /// assert_eq!(sent, b"data: a\ndata: b\n\n");
 /// ```
-#[derive(Clone)]
 #[must_use = "encoding does nothing until it is read"]
 pub struct Encoded<'a> {
     parts: Parts<'a>,
     digits: Digits,
     /// `None` as long as nothing was read: then it is the start, which only some need.
     cursor: Option<Cursor>,
-    /// What remains, once it was counted.
-    counted: Cell<Option<usize>>,
+    /// What remains, once it was counted, and `UNCOUNTED` before. (Atomic, so that it can be shared; nothing depends on the order.)
+    counted: AtomicUsize,
 }
+
+const UNCOUNTED: usize = usize::MAX;
 
 impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
-        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: Cell::new(None) }
+        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
@@ -56,11 +60,14 @@ impl<'a> Encoded<'a> {
     /// ```
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.counted.get().unwrap_or_else(|| {
-            let count = self.cursor().remaining(&self.parts, &self.digits);
-            self.counted.set(Some(count));
-            count
-        })
+        match self.counted.load(Relaxed) {
+            UNCOUNTED => {
+                let count = self.cursor().remaining(&self.parts, &self.digits);
+                self.counted.store(count, Relaxed);
+                count
+            }
+            count => count,
+        }
     }
 
     /// Whether anything is still to be read, without counting it.
@@ -128,13 +135,14 @@ impl<'a> Encoded<'a> {
     /// }
     /// assert_eq!(sent, b"data: hello\n\n");
     /// ```
+    #[must_use = "it says how many bytes of the buffer to send"]
     #[inline]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
         if self.cursor.is_none()
             && let Some(length) = self.parts.copy_whole(out)
         {
             self.cursor = Some(Cursor::END);
-            self.counted.set(Some(0));
+            *self.counted.get_mut() = 0;
             return length;
         }
         let mut copied = 0_usize;
@@ -166,8 +174,9 @@ impl<'a> Encoded<'a> {
         let mut cursor = self.cursor();
         cursor.advance(&self.parts, &self.digits, count);
         self.cursor = Some(cursor);
-        if let Some(counted) = self.counted.get() {
-            self.counted.set(Some(counted.saturating_sub(count)));
+        let counted = self.counted.get_mut();
+        if *counted != UNCOUNTED {
+            *counted = counted.saturating_sub(count);
         }
     }
 
@@ -265,12 +274,24 @@ impl<'a> Encoded<'a> {
     }
 }
 
+impl Clone for Encoded<'_> {
+    fn clone(&self) -> Self {
+        let Self { parts, digits, cursor, counted } = self;
+        Self { parts: *parts, digits: *digits, cursor: *cursor, counted: AtomicUsize::new(counted.load(Relaxed)) }
+    }
+}
+
 impl fmt::Debug for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Encoded(\"")?;
-        self.slices().try_for_each(|slice| write!(f, "{}", slice.escape_ascii()))?;
-        f.write_str("\")")
+        write_text(f, "Encoded", self.slices())
     }
+}
+
+/// What is left to read, as text.
+fn write_text<'e>(f: &mut fmt::Formatter<'_>, name: &str, mut slices: impl Iterator<Item = &'e [u8]>) -> fmt::Result {
+    write!(f, "{name}(\"")?;
+    slices.try_for_each(|slice| write!(f, "{}", slice.escape_ascii()))?;
+    f.write_str("\")")
 }
 
 /// The iterator of [`Encoded::slices`].
@@ -281,7 +302,7 @@ impl fmt::Debug for Encoded<'_> {
 /// let encoded = Event::new("x").encode();
 /// assert_eq!(encoded.slices().collect::<Vec<_>>(), [&b"data: "[..], b"x", b"\n\n"]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
     parts: Parts<'e>,
@@ -299,6 +320,12 @@ impl<'e> Iterator for Slices<'e> {
 }
 
 impl core::iter::FusedIterator for Slices<'_> {}
+
+impl fmt::Debug for Slices<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_text(f, "Slices", self.clone())
+    }
+}
 
 #[cfg(feature = "bytes")]
 mod with_bytes {
@@ -406,7 +433,7 @@ mod with_bytes {
     /// let mut body = EventBuf::from(Event::new("a\nb")).into_encoded();
     /// assert_eq!(body.copy_to_bytes(body.remaining()), "data: a\ndata: b\n\n");
     /// ```
-    #[derive(Clone, Debug)]
+    #[derive(Clone)]
     #[must_use = "encoding does nothing until it is read"]
     pub struct EncodedBuf {
         item: ItemBuf,
@@ -426,6 +453,29 @@ mod with_bytes {
         #[inline]
         fn parts(&self) -> Parts<'_> {
             Parts::item(&self.item.as_item())
+        }
+
+        fn slices(&self) -> impl Iterator<Item = &[u8]> {
+            let (parts, mut cursor) = (self.parts(), self.cursor);
+            core::iter::from_fn(move || cursor.take_piece(&parts, &self.digits))
+        }
+    }
+
+    impl From<ItemBuf> for EncodedBuf {
+        fn from(item: ItemBuf) -> Self {
+            Self::new(item)
+        }
+    }
+
+    impl From<crate::EventBuf> for EncodedBuf {
+        fn from(event: crate::EventBuf) -> Self {
+            Self::new(event.into())
+        }
+    }
+
+    impl core::fmt::Debug for EncodedBuf {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            super::write_text(f, "EncodedBuf", self.slices())
         }
     }
 
@@ -449,8 +499,7 @@ mod with_bytes {
 
         #[cfg(feature = "std")]
         fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
-            let (parts, mut cursor) = (self.parts(), self.cursor);
-            fill(out, core::iter::from_fn(|| cursor.take_piece(&parts, &self.digits)))
+            fill(out, self.slices())
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::Item;
 /// let (mut parser, mut encoder, mut out) = (Parser::new(), ItemEncoder::new(), Vec::new());
 /// let mut input = &b"data:a\rretry:05\r: c\r\rretry:7\r\rdata:b\r\r"[..];
 /// while let Ok(Some(item)) = parser.next_item(&mut input) {
-///     encoder.encode(&item).append_to(&mut out);
+///     encoder.encode(item).append_to(&mut out);
 /// }
 /// assert_eq!(out, b"retry: 5\n: c\ndata: a\n\nretry: 7\n\ndata: b\n\n");
 /// ```
@@ -37,27 +37,29 @@ impl ItemEncoder {
     /// use ssewire::{Event, Item, ItemEncoder};
     ///
     /// let mut encoder = ItemEncoder::new();
-    /// assert_eq!(encoder.encode(&Item::Event(Event::new("x"))).to_vec(), b"data: x\n\n");
+    /// assert_eq!(encoder.encode(Item::Comment("alive")).to_vec(), b": alive\n");
+    /// assert_eq!(encoder.encode(Event::new("x")).to_vec(), b"data: x\n\n");
     /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { retry: None }
     }
 
-    /// The item on the wire, behind those that were encoded before it.
+    /// The item on the wire, behind those that were encoded before it: an [`Item`], an [`Event`](crate::Event), or an owned one by reference.
     ///
     /// ```
     /// use core::time::Duration;
     /// use ssewire::{Event, Item, ItemEncoder};
     ///
     /// let (mut encoder, time) = (ItemEncoder::new(), Duration::from_secs(1));
-    /// assert_eq!(encoder.encode(&Item::Retry(time)).to_vec(), b"retry: 1000\n");
+    /// assert_eq!(encoder.encode(Item::Retry(time)).to_vec(), b"retry: 1000\n");
     /// // The event is the one whose block said so: it is not said again.
-    /// assert_eq!(encoder.encode(&Item::Event(Event::new("x").with_retry(time))).to_vec(), b"data: x\n\n");
+    /// assert_eq!(encoder.encode(Event::new("x").with_retry(time)).to_vec(), b"data: x\n\n");
     /// ```
     #[inline]
-    pub fn encode<'a>(&mut self, item: &Item<'a>) -> Encoded<'a> {
-        let mut parts = Parts::item(item);
+    pub fn encode<'a>(&mut self, item: impl Into<Item<'a>>) -> Encoded<'a> {
+        let item = item.into();
+        let mut parts = Parts::item(&item);
         match item {
             Item::Comment(_) => {}
             Item::Retry(_) => {

@@ -1,13 +1,13 @@
 //! Text of many lines, line by line: what data and comments are framed from.
 
-use crate::decode::scan::{LineEnd, find_line_end};
+use crate::decode::scan::{LineEnd, find_line_end, split_at};
 
 /// How far a long line is searched for its end before what was searched is used: far enough that the search is cheap, near
 /// enough that it is still in the first cache when it is copied. (Measured: 4 and 16 KiB differ by less than 5 %.)
 const BLOCK: usize = 8 * 1024;
 
-/// Whether all of 32 bytes or more are larger than those that end a line, so that none does. That costs less than half of a search
-/// for the first that does. (Tabs are not larger; who has them, is searched.)
+/// Whether 32 bytes or more are all larger than those that end a line, so that none does; `false` for fewer. That costs less than half
+/// of a search for the first that does. (Tabs are not larger; who has them, is searched.)
 #[inline]
 fn is_above_line_ends(bytes: &[u8]) -> bool {
     // The last lane, which overlaps the one before.
@@ -28,7 +28,7 @@ pub(super) struct Block<'t> {
     pub(super) rest: &'t [u8],
 }
 
-/// A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its lines are short as a rule, which
+/// The first block of `text`. A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its lines are short as a rule, which
 /// [`find_line_end`] is for.
 #[inline(always)]
 pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
@@ -40,12 +40,10 @@ pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
     } else {
         memchr::memchr2(b'\n', b'\r', block)
     };
-    match at.and_then(|at| text.split_at_checked(at)) {
-        // (The LF of a CRLF may lie behind the block.)
-        Some((bytes, [b'\r', b'\n', rest @ ..])) => Block { bytes, end: Some(LineEnd::CrLf), rest },
-        Some((bytes, [b'\n', rest @ ..])) => Block { bytes, end: Some(LineEnd::Lf), rest },
-        Some((bytes, [_, rest @ ..])) => Block { bytes, end: Some(LineEnd::Cr), rest },
-        _ => Block { bytes: block, end: None, rest: text.get(block.len()..).unwrap_or_default() },
+    // In all of the text: the LF of a CRLF may lie behind the block.
+    match at.and_then(|at| split_at(text, at)) {
+        Some((bytes, end, rest)) => Block { bytes, end: Some(end), rest },
+        None => Block { bytes: block, end: None, rest: text.get(block.len()..).unwrap_or_default() },
     }
 }
 

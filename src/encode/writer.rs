@@ -23,31 +23,33 @@ use crate::{Field, InvalidField, event::millis};
 /// A comment cannot go into the middle of a data line. Send it before the next event, or after another field.
 ///
 /// ```
-/// use ssewire::{EventWriter, NotBetweenLines};
+/// use ssewire::EventWriter;
 ///
 /// let mut writer = EventWriter::new();
 /// let _ = writer.data("half a line");
-/// assert_eq!(writer.comment("still here").err(), Some(NotBetweenLines));
+/// assert!(writer.comment("still here").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("a comment cannot be sent in the middle of a data line; end the event first")]
+#[non_exhaustive]
 pub struct NotBetweenLines;
 
 /// The event before was never ended, so what would be written now would become a part of it. End it with
 /// [`EventWriter::end`], or close the connection: then the peer discards it.
 ///
 /// ```
-/// use ssewire::{EventWriter, Unfinished};
+/// use ssewire::EventWriter;
 ///
 /// let mut writer = EventWriter::new();
 /// let _ = writer.data("half an event");
-/// assert_eq!(writer.begin(&mut Vec::new()).err(), Some(Unfinished));
+/// assert!(writer.begin(&mut Vec::new()).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the event before was not ended; end it, or close the connection, whose peer then discards it")]
+#[non_exhaustive]
 pub struct Unfinished;
 
-/// Why a field of an [`EventSink`] was not written.
+/// Why a field or a comment of an [`EventSink`] was not written. (An `Error` if what the output fails by is one.)
 ///
 /// ```
 /// use ssewire::{EventWriter, FieldError};
@@ -58,11 +60,15 @@ pub struct Unfinished;
 /// assert!(out.is_empty());
 /// # Ok::<_, ssewire::Unfinished>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError<E> {
     /// The value cannot be sent. Nothing was written.
     #[error(transparent)]
     Invalid(InvalidField),
+    /// A comment cannot be sent here. Nothing was written.
+    #[error(transparent)]
+    NotBetweenLines(NotBetweenLines),
     /// The output failed.
     #[error("the event could not be written")]
     Output(#[source] E),
@@ -401,29 +407,59 @@ impl<O: Output> EventSink<'_, O> {
         self.out.put(self.writer.data(piece.as_ref()))
     }
 
-    /// Writes a comment, as [`EventWriter::comment`]. In the middle of a data line none can be written, and nothing is: `false`.
+    /// Writes a comment, as [`EventWriter::comment`].
     ///
     /// # Errors
     ///
-    /// If the output fails.
+    /// [`FieldError::NotBetweenLines`] in the middle of a data line, and if the output fails.
     ///
     /// ```
     /// use ssewire::EventWriter;
     ///
     /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
     /// let mut event = writer.begin(&mut out)?;
-    /// assert!(event.comment("working")?);
+    /// event.comment("working")?;
     /// event.data("x")?;
-    /// assert!(!event.comment("still working")?);
+    /// assert!(event.comment("still working").is_err());
     /// event.end()?;
     /// assert_eq!(out, b": working\ndata: x\n\n");
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
-    pub fn comment(&mut self, text: &str) -> Result<bool, O::Error> {
-        match self.writer.comment(text) {
-            Ok(comment) => self.out.put(comment).map(|()| true),
-            Err(NotBetweenLines) => Ok(false),
+    pub fn comment(&mut self, text: &str) -> Result<(), FieldError<O::Error>> {
+        let comment = self.writer.comment(text).map_err(FieldError::NotBetweenLines)?;
+        self.out.put(comment).map_err(FieldError::Output)
+    }
+
+    /// Writes a piece of the data: what `write!` calls, whichever of the traits `Write` is in scope, or none.
+    ///
+    /// # Errors
+    ///
+    /// If the output fails. (What is formatted must not: if it does, the data ends where it did.)
+    ///
+    /// ```
+    /// use ssewire::EventWriter;
+    ///
+    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    /// let mut event = writer.begin(&mut out)?;
+    /// write!(event, "{} items", 3)?;
+    /// event.end()?;
+    /// assert_eq!(out, b"data: 3 items\n\n");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> Result<(), O::Error> {
+        // A `fmt::Error` says nothing of why.
+        struct Pieces<'s, 'w, O: Output>(&'s mut EventSink<'w, O>, Result<(), O::Error>);
+
+        impl<O: Output> fmt::Write for Pieces<'_, '_, O> {
+            fn write_str(&mut self, piece: &str) -> fmt::Result {
+                self.1 = self.0.data(piece);
+                if self.1.is_ok() { Ok(()) } else { Err(fmt::Error) }
+            }
         }
+
+        let mut pieces = Pieces(self, Ok(()));
+        let _ = fmt::write(&mut pieces, arguments);
+        pieces.1
     }
 
     /// Ends the event, as [`EventWriter::end`]. The output is not flushed: a `BufWriter` has to be, after each event.
@@ -476,7 +512,7 @@ impl<O: Output> std::io::Write for EventSink<'_, O> {
 /// Where an [`EventSink`] writes: `&mut Vec<u8>` (feature `alloc`), [`IoOutput`] over an `io::Write` (feature `std`),
 /// `BufOutput` over a `bytes::BufMut` (feature `bytes`). Sealed.
 ///
-/// An output that has failed may have written a part of a piece: close its connection.
+/// An output that has failed may have written a part of a piece: close its connection. (Its methods are not for callers.)
 ///
 /// ```
 /// use ssewire::{EventWriter, Unfinished, encode::Output};
@@ -491,6 +527,10 @@ impl<O: Output> std::io::Write for EventSink<'_, O> {
 /// assert_eq!(out, b"data: 50 %\n\n");
 /// # Ok::<_, Unfinished>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "an event cannot be written into `{Self}`",
+    note = "`&mut Vec<u8>` is an output; wrap an `io::Write` in `IoOutput`, a `bytes::BufMut` in `BufOutput`"
+)]
 pub trait Output: sealed::Sealed {
     /// How it fails.
     type Error;
@@ -554,6 +594,10 @@ impl<W: std::io::Write> Output for IoOutput<W> {
 }
 
 /// The output of an [`EventSink`] that puts into a `bytes::BufMut`, which must have room or grow.
+///
+/// # Panics
+///
+/// What writes to it, if it is too small, as every method of `BufMut` that writes.
 ///
 /// ```
 /// use core::fmt::Write;

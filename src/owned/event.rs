@@ -8,7 +8,7 @@ use core::{fmt, ops::Range, time::Duration};
 use super::Text;
 #[cfg(feature = "bytes")]
 use crate::decode::Texts;
-use crate::{Encoded, Event};
+use crate::{Encoded, Event, Item};
 
 /// An [`Event`] that owns its text: `Send`, cheap to clone, for keeping it or sending it elsewhere.
 ///
@@ -194,10 +194,11 @@ impl EventBuf {
         self.lossy
     }
 
-    /// The event whose texts lie at these places in `text`, but for an inherited last event ID.
+    /// The event whose texts lie at these places of a chunk, which from `start` on is `text`; but for an inherited last event ID.
     #[cfg(feature = "bytes")]
     #[inline(always)]
-    pub(crate) fn in_text(text: Text, texts: Texts<Range<usize>>, inherited: Option<Arc<str>>) -> Self {
+    pub(crate) fn in_text(text: Text, start: usize, texts: Texts<Range<usize>>, inherited: Option<Arc<str>>) -> Self {
+        let texts = texts.map(|place| place.start.wrapping_sub(start)..place.end.wrapping_sub(start));
         Self {
             text,
             data: texts.data.unwrap_or_default(),
@@ -244,6 +245,12 @@ impl From<Event<'_>> for EventBuf {
 impl<'a> From<&'a EventBuf> for Event<'a> {
     fn from(event: &'a EventBuf) -> Self {
         event.as_event()
+    }
+}
+
+impl<'a> From<&'a EventBuf> for Item<'a> {
+    fn from(event: &'a EventBuf) -> Self {
+        Self::Event(event.as_event())
     }
 }
 

@@ -3,7 +3,7 @@
 use core::{fmt, time::Duration};
 
 use super::{EventBuf, Text};
-use crate::{Encoded, Id, Item};
+use crate::{Encoded, Event, Id, Item};
 
 /// An [`Item`] that owns its text, as [`EventBuf`] does.
 ///
@@ -120,6 +120,12 @@ impl From<Item<'_>> for ItemBuf {
     }
 }
 
+impl From<Event<'_>> for ItemBuf {
+    fn from(event: Event<'_>) -> Self {
+        Self(Kind::Event(event.into()))
+    }
+}
+
 impl From<EventBuf> for ItemBuf {
     fn from(event: EventBuf) -> Self {
         Self(Kind::Event(event))
@@ -139,6 +145,12 @@ impl PartialEq for ItemBuf {
 }
 
 impl Eq for ItemBuf {}
+
+impl core::hash::Hash for ItemBuf {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.as_item().hash(state);
+    }
+}
 
 impl PartialEq<Item<'_>> for ItemBuf {
     fn eq(&self, other: &Item<'_>) -> bool {

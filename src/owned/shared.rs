@@ -28,8 +28,7 @@ impl EventBuf {
             let texts = places(&event, chunk)?;
             let (text, start) = slice(chunk.clone(), &texts)?;
             let inherits = !event.has_id && !event.last_event_id.is_empty();
-            let texts = texts.map(|place| place.start.saturating_sub(start)..place.end.saturating_sub(start));
-            Some(Self::in_text(text, texts, inherits.then(|| event.last_event_id.into())))
+            Some(Self::in_text(text, start, texts, inherits.then(|| event.last_event_id.into())))
         };
         shared().unwrap_or_else(|| event.into())
     }
@@ -73,7 +72,7 @@ fn places(event: &Event<'_>, chunk: &[u8]) -> Option<Texts<Range<usize>>> {
     })
 }
 
-/// Where a text lies in a chunk, if it lies in it whole. Empty text lies anywhere.
+/// Where a text lies in a chunk, if it lies in it whole. (The place of an empty text means nothing.)
 fn place(text: &str, chunk: &[u8]) -> Option<Range<usize>> {
     if text.is_empty() {
         return Some(0..0);
@@ -86,9 +85,11 @@ fn place(text: &str, chunk: &[u8]) -> Option<Range<usize>> {
 /// The part of a chunk from the first of these texts to the last, if that is text (between them may lie other lines, which need
 /// not be), and where it starts.
 pub(crate) fn slice(mut chunk: Bytes, texts: &Texts<Range<usize>>) -> Option<(Text, usize)> {
-    // (What is empty is nowhere.)
     let texts = [&texts.data, &texts.event_type, &texts.id].into_iter().flatten().filter(|text| !text.is_empty());
-    let span = texts.cloned().reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default();
+    let Some(span) = texts.cloned().reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) else {
+        // Nothing of it need be kept.
+        return Some((Text::new(), 0));
+    };
     chunk.truncate(span.end);
     chunk.advance(span.start.min(chunk.len()));
     Some((Text::try_from(chunk).ok()?, span.start))

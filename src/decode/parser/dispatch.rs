@@ -66,7 +66,7 @@ impl<S: Storage> Parser<S> {
     #[inline(always)]
     pub(super) fn commit_id(&mut self, id: Option<&str>, has_id: bool) {
         match id {
-            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(id)),
+            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(Id::of_stream(id))),
             None if has_id => self.storage.commit_id(None),
             _ => {}
         }

@@ -28,7 +28,7 @@ use super::{
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{Event, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
+use crate::{Event, Id, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
 #[cfg(not(any(feature = "std", feature = "stream")))]
 use block::Found;
 #[cfg(any(feature = "std", feature = "stream"))]
@@ -271,6 +271,7 @@ impl<S: Storage> Parser<S> {
     /// assert!(parser.finish().is_err());
     /// assert_eq!(parser.last_event_id(), "");
     /// ```
+    #[must_use = "what it gives out is not given out again"]
     pub fn flush(&mut self) -> Option<Event<'_>> {
         self.clear_stale();
         let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
@@ -395,7 +396,7 @@ impl<S: Storage> Parser<S> {
         if len > limit {
             return Err(SetLastEventIdError::TooLong { len, limit });
         }
-        self.storage.commit_id(Some(id));
+        self.storage.commit_id(Some(Id::of_stream(id)));
         Ok(())
     }
 }

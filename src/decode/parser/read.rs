@@ -48,6 +48,7 @@ impl<S: Storage> Parser<S> {
                 self.block.start = self.offset;
                 self.commit_id(texts.id, texts.has_id);
                 if self.storage.is_large() {
+                    // Only `clear` counts the blocks that need little, and cuts back.
                     self.stale = Stale::Block;
                 }
                 return Ok(Some(Found::Event(texts)));
@@ -155,6 +156,7 @@ impl<S: Storage> Parser<S> {
                 None => break Ok(None),
                 Some(Token::Field { field, value, end }) => {
                     let found = self.field::<ITEMS>(field, value, end.is_some(), &mut seen);
+                    // Data is being stored now, not seen: what follows it is joined at once.
                     if field == Field::Data && seen.data.is_none() && self.stored && found.is_ok() {
                         self.data_lines(input).and(Ok(None))
                     } else {
@@ -306,6 +308,7 @@ impl<S: Storage> Parser<S> {
         self.storage.clear();
         self.stored = false;
         self.line = Line::NEW;
+        // What it held is free for comments.
         self.block.used = 0;
         self.block.skipping = Some(Skipping::TooLarge);
         TooLarge { part, limit, offset: self.block.start }

@@ -14,6 +14,7 @@ use super::{
     super::{repair, utf8},
     Buffers, Slot,
 };
+use crate::Id;
 
 /// Storage without a heap: a buffer of the caller's, as an array (`Fixed::new([0; 512])`, also in a `static`) or borrowed
 /// (`Fixed::new(&mut buffer[..])`).
@@ -90,6 +91,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
 
     fn write(&mut self, start: usize, bytes: &[u8]) {
         let part = self.part_mut(start, bytes.len());
+        debug_assert_eq!(part.len(), bytes.len(), "the parser has checked its limits");
         if part.len() == bytes.len() {
             part.copy_from_slice(bytes);
         }
@@ -215,11 +217,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         self.bytes(slot).and_then(utf8::check).unwrap_or_default()
     }
 
-    fn commit_id(&mut self, id: Option<&str>) {
+    fn commit_id(&mut self, id: Option<Id<'_>>) {
         let (limit, place) = (self.limit(), self.place(Slot::Id));
         let Some((block, last)) = self.buffer.as_mut().split_at_mut_checked(limit) else { return };
         let id = match (id, place) {
-            (Some(id), _) => id.as_bytes(),
+            (Some(id), _) => id.as_str().as_bytes(),
             (None, Some((start, length))) => block.get(start..start.saturating_add(length)).unwrap_or_default(),
             (None, None) => return,
         };

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::{fmt, ops::Range};
 
 use super::{super::repair, Buffers, Slot, buffer::Buffer};
+use crate::Id;
 
 /// What a buffer may keep for later whatever it was used for.
 const KEPT: usize = 16 * 1024;
@@ -252,8 +253,8 @@ impl Buffers for Heap {
         self.range(slot).and_then(|range| buffer.get(range)).unwrap_or_default()
     }
 
-    fn commit_id(&mut self, id: Option<&str>) {
-        let id = id.unwrap_or_else(|| {
+    fn commit_id(&mut self, id: Option<Id<'_>>) {
+        let id = id.map(Id::as_str).unwrap_or_else(|| {
             let range = self.id.clone().unwrap_or_default();
             self.texts.get(range).unwrap_or_default()
         });

@@ -16,6 +16,8 @@ pub use heap::Heap;
 
 pub use fixed::Fixed;
 
+use crate::Id;
+
 /// Where a [`Parser`](crate::Parser) keeps what it must: [`Heap`], which grows as needed up to a limit, or [`Fixed`], a
 /// buffer that the caller provides. Sealed.
 ///
@@ -36,7 +38,10 @@ pub use fixed::Fixed;
 /// ```
 pub trait Storage: Buffers {}
 
-impl<S: Buffers> Storage for S {}
+#[cfg(feature = "alloc")]
+impl Storage for Heap {}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Storage for Fixed<B> {}
 
 /// The texts that a storage keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +70,8 @@ pub trait Buffers {
     /// Appends to the data; with LF if its line has ended.
     fn push_data(&mut self, bytes: &[u8], ended: bool);
 
-    /// Appends a line to the data, and LF in the place of the line's last byte.
+    /// Appends a line to the data, and LF in the place of the line's last byte: the first of what ended it, so that line and end are
+    /// one copy.
     fn push_line(&mut self, line: &[u8]);
 
     /// Appends to the value that is being read.
@@ -89,8 +95,9 @@ pub trait Buffers {
     /// The text in `slot`; empty if there is none. Only after [`seal`](Self::seal) or [`repair`](Self::repair).
     fn text(&self, slot: Slot) -> &str;
 
-    /// Makes this the last event ID: `id`, or else the text in [`Slot::Id`].
-    fn commit_id(&mut self, id: Option<&str>);
+    /// Makes this the last event ID: `id`, or else the text in [`Slot::Id`]. (An [`Id`], so that whoever names a storage by its trait
+    /// cannot make it any text.)
+    fn commit_id(&mut self, id: Option<Id<'_>>);
 
     /// The last event ID.
     fn last_event_id(&self) -> &str;
