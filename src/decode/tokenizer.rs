@@ -135,6 +135,8 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
+/// Behind a token, `input` is empty unless the state is `LineStart`: what leaves a line open, or a CR in doubt, has used it up. The
+/// short ways rest on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// At the start of the stream, after `matched` bytes of a BOM.
@@ -368,7 +370,8 @@ impl Tokenizer {
     /// The next line, if it is one of data and what ended it is known, or nothing did in this chunk.
     #[inline]
     pub(super) fn data_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<DataLine<'i>> {
-        let value = input.strip_prefix(b"data: ").filter(|_| self.is_at_line_start())?;
+        debug_assert!(input.is_empty() || self.is_at_line_start());
+        let value = input.strip_prefix(b"data: ")?;
         // (Which line end it was, the parser does not ask.)
         match split_line(value) {
             Some((_, LineEnd::Cr, [])) => None,
