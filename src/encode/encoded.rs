@@ -215,7 +215,7 @@ impl<'a> Encoded<'a> {
 
     #[cfg(feature = "alloc")]
     #[inline(always)]
-    fn for_each_piece(&self, put: impl FnMut(&[u8])) {
+    pub(super) fn for_each_piece(&self, put: impl FnMut(&[u8])) {
         if self.cursor.is_some() { self.slices().for_each(put) } else { self.parts.for_each_piece(put) }
     }
 
@@ -288,7 +288,11 @@ impl fmt::Debug for Encoded<'_> {
 }
 
 /// What is left to read, as text.
-fn write_text<'e>(f: &mut fmt::Formatter<'_>, name: &str, mut slices: impl Iterator<Item = &'e [u8]>) -> fmt::Result {
+pub(super) fn write_text<'e>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    mut slices: impl Iterator<Item = &'e [u8]>,
+) -> fmt::Result {
     write!(f, "{name}(\"")?;
     slices.try_for_each(|slice| write!(f, "{}", slice.escape_ascii()))?;
     f.write_str("\")")
@@ -326,183 +330,3 @@ impl fmt::Debug for Slices<'_> {
         write_text(f, "Slices", self.clone())
     }
 }
-
-#[cfg(feature = "bytes")]
-mod with_bytes {
-    use bytes::{Buf, BufMut, Bytes, BytesMut};
-
-    use super::{Cursor, Digits, Encoded, Parts};
-    use crate::ItemBuf;
-
-    impl Encoded<'_> {
-        /// Puts the rest of it into `out`.
-        ///
-        /// # Panics
-        ///
-        /// If `out` is too small for it, as every method of `BufMut` that writes.
-        ///
-        /// ```
-        /// use bytes::BytesMut;
-        /// use ssewire::Event;
-        ///
-        /// let mut out = BytesMut::new();
-        /// Event::new("a").encode().put_into(&mut out);
-        /// Event::new("b").encode().put_into(&mut out);
-        /// assert_eq!(out, "data: a\n\ndata: b\n\n");
-        /// ```
-        #[inline]
-        pub fn put_into(&self, mut out: impl BufMut) {
-            // A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.
-            let (mut gathered, mut length) = ([0; 256], 0_usize);
-            self.for_each_piece(|piece| {
-                if let Some(place) = gathered.get_mut(length..).and_then(|room| room.get_mut(..piece.len())) {
-                    place.copy_from_slice(piece);
-                    length = length.saturating_add(piece.len());
-                    return;
-                }
-                out.put_slice(gathered.get(..length).unwrap_or_default());
-                length = 0;
-                match gathered.get_mut(..piece.len()) {
-                    Some(place) if piece.len() < 64 => {
-                        place.copy_from_slice(piece);
-                        length = piece.len();
-                    }
-                    _ => out.put_slice(piece),
-                }
-            });
-            out.put_slice(gathered.get(..length).unwrap_or_default());
-        }
-
-        /// The rest of it, as shared bytes: encode once, clone to every subscriber.
-        ///
-        /// ```
-        /// use ssewire::Event;
-        ///
-        /// let encoded = Event::new("for all of you").encode().to_bytes();
-        /// let subscribers = [encoded.clone(), encoded.clone(), encoded];
-        /// assert!(subscribers.iter().all(|bytes| bytes == "data: for all of you\n\n"));
-        /// ```
-        #[must_use]
-        pub fn to_bytes(&self) -> Bytes {
-            let mut out = BytesMut::with_capacity(self.remaining());
-            self.put_into(&mut out);
-            out.freeze()
-        }
-    }
-
-    /// Whoever sends buffers can send this one as it is.
-    impl Buf for Encoded<'_> {
-        fn remaining(&self) -> usize {
-            self.remaining()
-        }
-
-        #[inline]
-        fn has_remaining(&self) -> bool {
-            self.has_remaining()
-        }
-
-        #[inline]
-        fn chunk(&self) -> &[u8] {
-            self.slice()
-        }
-
-        #[inline]
-        fn advance(&mut self, count: usize) {
-            self.advance(count);
-        }
-
-        #[cfg(feature = "std")]
-        fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
-            fill(out, self.slices())
-        }
-    }
-
-    #[cfg(feature = "std")]
-    fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<Item = &'s [u8]>) -> usize {
-        let filled = out.iter_mut().zip(slices).map(|(place, slice)| *place = std::io::IoSlice::new(slice));
-        filled.count()
-    }
-
-    /// The wire form of an event or an item that it owns: an [`Encoded`] that is `'static`, for bodies and channels. No byte of the
-    /// payload is copied for it.
-    ///
-    /// ```
-    /// use bytes::Buf;
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// let mut body = EventBuf::from(Event::new("a\nb")).into_encoded();
-    /// assert_eq!(body.copy_to_bytes(body.remaining()), "data: a\ndata: b\n\n");
-    /// ```
-    #[derive(Clone)]
-    #[must_use = "encoding does nothing until it is read"]
-    pub struct EncodedBuf {
-        item: ItemBuf,
-        digits: Digits,
-        cursor: Cursor,
-        remaining: usize,
-    }
-
-    impl EncodedBuf {
-        pub(crate) fn new(item: ItemBuf) -> Self {
-            let parts = Parts::item(&item.as_item());
-            let (digits, cursor) = (Digits::of(parts.retry), Cursor::start(&parts));
-            let remaining = cursor.remaining(&parts, &digits);
-            Self { digits, cursor, remaining, item }
-        }
-
-        #[inline]
-        fn parts(&self) -> Parts<'_> {
-            Parts::item(&self.item.as_item())
-        }
-
-        fn slices(&self) -> impl Iterator<Item = &[u8]> {
-            let (parts, mut cursor) = (self.parts(), self.cursor);
-            core::iter::from_fn(move || cursor.take_piece(&parts, &self.digits))
-        }
-    }
-
-    impl From<ItemBuf> for EncodedBuf {
-        fn from(item: ItemBuf) -> Self {
-            Self::new(item)
-        }
-    }
-
-    impl From<crate::EventBuf> for EncodedBuf {
-        fn from(event: crate::EventBuf) -> Self {
-            Self::new(event.into())
-        }
-    }
-
-    impl core::fmt::Debug for EncodedBuf {
-        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-            super::write_text(f, "EncodedBuf", self.slices())
-        }
-    }
-
-    impl Buf for EncodedBuf {
-        fn remaining(&self) -> usize {
-            self.remaining
-        }
-
-        #[inline]
-        fn chunk(&self) -> &[u8] {
-            self.cursor.piece(&self.parts(), &self.digits)
-        }
-
-        #[inline]
-        fn advance(&mut self, count: usize) {
-            let mut cursor = self.cursor;
-            cursor.advance(&self.parts(), &self.digits, count);
-            self.cursor = cursor;
-            self.remaining = self.remaining.saturating_sub(count);
-        }
-
-        #[cfg(feature = "std")]
-        fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
-            fill(out, self.slices())
-        }
-    }
-}
-
-#[cfg(feature = "bytes")]
-pub use with_bytes::EncodedBuf;

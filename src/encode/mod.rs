@@ -36,21 +36,25 @@
 //! - [`ItemEncoder`] is for a sequence of items that a parser read: it says each `retry` once.
 //! - [`EventWriter`] is for a payload that is not whole yet: fields and data go onto the wire as they come.
 
+#[cfg(feature = "bytes")]
+mod buf;
 mod cursor;
 mod encoded;
 mod items;
 mod lines;
+mod output;
 mod writer;
 
 #[cfg(feature = "bytes")]
-pub use encoded::EncodedBuf;
+pub use buf::EncodedBuf;
 pub use encoded::{Encoded, Slices};
 pub use items::ItemEncoder;
 #[cfg(feature = "bytes")]
-pub use writer::BufOutput;
+pub use output::BufOutput;
 #[cfg(feature = "std")]
-pub use writer::IoOutput;
-pub use writer::{EventSink, EventWriter, FieldError, NotBetweenLines, Output, Unfinished};
+pub use output::IoOutput;
+pub use output::Output;
+pub use writer::{EventSink, EventWriter, FieldError, NotBetweenLines, Unfinished};
 
 use crate::{Event, Item};
 
