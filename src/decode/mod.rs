@@ -47,6 +47,7 @@ pub mod scan;
 mod parser;
 mod repair;
 mod storage;
+mod token;
 mod tokenizer;
 pub(crate) mod utf8;
 
@@ -59,4 +60,5 @@ pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 pub use storage::{Fixed, Storage};
-pub use tokenizer::{Field, Token, Tokenizer, Tokens};
+pub use token::{Field, Token};
+pub use tokenizer::{Tokenizer, Tokens};

@@ -17,123 +17,12 @@
 
 use core::fmt;
 
-use super::scan::{LineEnd, split_line, split_long_line};
+use super::{
+    scan::{LineEnd, split_line, split_long_line},
+    token::{Field, Text, Token},
+};
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
-
-/// A field that the standard gives a meaning. All other names are ignored; case matters.
-///
-/// ```
-/// assert_eq!(ssewire::Field::Retry.name(), "retry");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// `data`: a line of the event's data.
-    Data,
-    /// `event`: the event type.
-    Event,
-    /// `id`: the last event ID.
-    Id,
-    /// `retry`: the reconnection time in milliseconds.
-    Retry,
-}
-
-impl Field {
-    const ALL: [Self; 4] = [Self::Data, Self::Event, Self::Id, Self::Retry];
-
-    /// The name on the wire.
-    ///
-    /// ```
-    /// use ssewire::Field;
-    ///
-    /// assert_eq!(Field::Id.name(), "id");
-    /// assert_eq!(Field::Data.to_string(), "data");
-    /// ```
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Data => "data",
-            Self::Event => "event",
-            Self::Id => "id",
-            Self::Retry => "retry",
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// One line of the stream, or a piece of one, borrowed from the chunk.
-///
-/// A line that lies whole in the chunk is one token. A line that is cut by the end of a chunk comes in several: all but the
-/// last have `end: None` and at least one byte.
-///
-/// ```
-/// use ssewire::{Field, LineEnd, Token, Tokenizer};
-///
-/// let mut tokenizer = Tokenizer::new();
-/// let tokens: Vec<_> = tokenizer.tokens(&mut &b"data: whole\r\nid: cu"[..]).collect();
-/// assert_eq!(
-///     tokens,
-///     [
-///         Token::Field { field: Field::Data, value: b"whole", end: Some(LineEnd::CrLf) },
-///         Token::Field { field: Field::Id, value: b"cu", end: None },
-///     ]
-/// );
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Token<'i> {
-    /// The value of a field: what stands after the colon, less one leading space.
-    Field {
-        /// Which field.
-        field: Field,
-        /// The value, or the next piece of it. It need not be UTF-8, and a character may be cut in two.
-        value: &'i [u8],
-        /// What ended the line, or `None` if it goes on in the next chunk.
-        end: Option<LineEnd>,
-    },
-    /// The text of a comment: what stands after the colon, less one leading space.
-    Comment {
-        /// The text, or the next piece of it.
-        text: &'i [u8],
-        /// What ended the line, or `None` if it goes on in the next chunk.
-        end: Option<LineEnd>,
-    },
-    /// The end of a line whose field has no meaning.
-    Ignored(LineEnd),
-    /// A blank line: dispatch.
-    BlankLine(LineEnd),
-    /// The LF of a CRLF whose CR was the last byte of the chunk before. The line ended there, as [`LineEnd::Cr`]; readers
-    /// that do not tell the two apart can ignore this.
-    LateLf,
-}
-
-/// With the bytes as text.
-impl fmt::Debug for Token<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Field { field, value, end } => {
-                f.debug_struct("Field").field("field", field).field("value", &Text(value)).field("end", end).finish()
-            }
-            Self::Comment { text, end } => f.debug_struct("Comment").field("text", &Text(text)).field("end", end).finish(),
-            Self::Ignored(end) => f.debug_tuple("Ignored").field(end).finish(),
-            Self::BlankLine(end) => f.debug_tuple("BlankLine").field(end).finish(),
-            Self::LateLf => f.write_str("LateLf"),
-        }
-    }
-}
-
-/// Bytes, shown as text.
-struct Text<'t>(&'t [u8]);
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
-    }
-}
 
 /// Behind a token, `input` is empty unless the state is `LineStart`: what leaves a line open, or a CR in doubt, has used it up. The
 /// short ways rest on this.

@@ -24,7 +24,8 @@ use core::time::Duration;
 
 use super::{
     storage::{Slot, Storage},
-    tokenizer::{Cut, Field, Token, Tokenizer},
+    token::{Field, Token},
+    tokenizer::{Cut, Tokenizer},
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
