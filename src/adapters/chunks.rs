@@ -8,7 +8,7 @@ use bytestring::ByteString;
 
 use crate::{
     EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated,
-    decode::{Found, Texts, utf8},
+    decode::{Found, Texts, place::place_in, utf8},
     owned,
 };
 
@@ -118,13 +118,7 @@ impl Chunks {
         };
         self.read = chunk.len().saturating_sub(input.len());
         match found {
-            Ok(Some(found)) => {
-                let chunk = chunk.as_ptr() as usize;
-                Some(Ok(found.map(|text| {
-                    let start = (text.as_ptr() as usize).wrapping_sub(chunk);
-                    start..start.wrapping_add(text.len())
-                })))
-            }
+            Ok(Some(found)) => Some(Ok(found.map(|text| place_in(chunk, text.as_bytes())))),
             Ok(None) => {
                 // Nothing keeps the chunk alive longer than what came of it.
                 (self.chunk, self.text) = (None, None);

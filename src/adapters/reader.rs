@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use crate::{
     Event, EventBuf, Item, OnTruncated, Parser, TooLarge, Truncated,
-    decode::{Found, utf8},
+    decode::{Found, place::place_in, utf8},
 };
 
 /// Why an [`EventReader`] gave no event.
@@ -250,11 +250,7 @@ impl<R: BufRead> EventReader<R> {
             let found = self.parser.advance::<ITEMS>(&mut input, None);
             self.read = buffer.len().saturating_sub(input.len());
             if let Some(found) = found? {
-                let place = |text: &str| {
-                    let start = (text.as_ptr() as usize).saturating_sub(buffer.as_ptr() as usize);
-                    start..start.saturating_add(text.len())
-                };
-                return Ok(Some(found.map(place)));
+                return Ok(Some(found.map(|text| place_in(buffer, text.as_bytes()))));
             }
         }
     }

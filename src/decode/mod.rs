@@ -45,6 +45,7 @@
 pub mod scan;
 
 mod parser;
+pub(crate) mod place;
 mod repair;
 mod storage;
 mod token;

@@ -248,7 +248,7 @@ impl Tokenizer {
 
     /// The token for what comes behind values.
     #[inline]
-    pub(super) fn behind<'i>(&mut self, behind: Behind<'i>, input: &mut &'i [u8]) -> Option<Token<'i>> {
+    pub(super) fn token_behind<'i>(&mut self, behind: Behind<'i>, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match behind {
             Behind::BlankLine => Some(Token::BlankLine(LineEnd::Lf)),
             Behind::Line => self.next(input),

@@ -5,7 +5,10 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 
 use super::{EventBuf, ItemBuf, Text, item::Kind};
-use crate::{Event, Item, decode::Texts};
+use crate::{
+    Event, Item,
+    decode::{Texts, place::place_in},
+};
 
 impl EventBuf {
     /// The event that was parsed from this chunk, sharing its memory if it lies in it whole (one line of data, and the type
@@ -77,9 +80,8 @@ fn place(text: &str, chunk: &[u8]) -> Option<Range<usize>> {
     if text.is_empty() {
         return Some(0..0);
     }
-    let start = (text.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
-    let end = start.checked_add(text.len())?;
-    if end <= chunk.len() { Some(start..end) } else { None }
+    let place = place_in(chunk, text.as_bytes());
+    chunk.get(place.clone()).map(|_| place)
 }
 
 /// The part of a chunk from the first of these texts to the last, if that is text (between them may lie other lines, which need

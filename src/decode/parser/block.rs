@@ -1,6 +1,9 @@
 //! What a parser remembers of the block that it is in, and what a call says that it found: plain values.
 
-use crate::{Truncated, decode::utf8};
+use crate::{
+    Truncated,
+    decode::{place::place_in, utf8},
+};
 
 /// The block that is being read.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +102,8 @@ impl<'i> Seen<'i> {
         Some(Texts { data, event_type, id, has_id: id.is_some(), lossy: false, retry })
     }
 
-    /// The same for values that lie in `block`, of which nothing else that is not ASCII lies between them: one look at all of it
-    /// costs less than one at each, and none if it is part of a `known` text.
+    /// The same for values that lie in `block`, between which nothing but ASCII lies: one look at all of it costs less than one at each,
+    /// and none if it is part of a `known` text.
     #[inline(always)]
     pub(super) fn texts_in(&self, block: &'i [u8], known: Option<&'i str>) -> Option<Texts<&'i str>> {
         let data = self.data?;
@@ -109,10 +112,7 @@ impl<'i> Seen<'i> {
             return Some(Texts { data, event_type: None, id: None, has_id: false, lossy: false, retry: None });
         }
         let all = known.map_or_else(|| utf8::check(block), Some)?;
-        let text = |value: &[u8]| {
-            let start = (value.as_ptr() as usize).wrapping_sub(all.as_ptr() as usize);
-            all.get(start..start.wrapping_add(value.len()))
-        };
+        let text = |value: &[u8]| all.get(place_in(all.as_bytes(), value));
         let (event_type, id) = (self.event_type.and_then(text), self.id.and_then(text));
         Some(Texts { data: Some(text(data)?), event_type, id, has_id: id.is_some(), lossy: false, retry: None })
     }

@@ -1,4 +1,10 @@
 //! From tokens to values: one step for each line, with the limits.
+//!
+//! ```text
+//! advance ─┬─ an event whole in the chunk ────────────────────► Found
+//!          ├─ values, then no blank line ─► go_on_behind ─┬─► read ─► field, comment, dispatch
+//!          └─ in the middle of a block ───► go_on ────────┘
+//! ```
 
 use super::{
     Field, Parser, Slot, Storage, Token,
@@ -44,7 +50,7 @@ impl<S: Storage> Parser<S> {
                 && let Some(texts) =
                     seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default(), known)
             {
-                self.offset = end.saturating_sub(input.len() as u64);
+                self.offset = offset_of(input, end);
                 self.block.start = self.offset;
                 self.commit_id(texts.id, texts.has_id);
                 if self.storage.is_large() {
@@ -53,7 +59,7 @@ impl<S: Storage> Parser<S> {
                 }
                 return Ok(Some(Found::Event(texts)));
             } else {
-                return self.behind::<ITEMS>(input, end, seen, behind);
+                return self.go_on_behind::<ITEMS>(input, end, seen, behind);
             }
         }
         self.go_on::<ITEMS>(input, end)
@@ -63,12 +69,12 @@ impl<S: Storage> Parser<S> {
     #[inline]
     fn skip_comments(&mut self, input: &mut &[u8], end: u64) {
         self.tokenizer.skip_comments(input);
-        self.block.start = end.saturating_sub(input.len() as u64);
+        self.block.start = offset_of(input, end);
     }
 
     /// Reads on behind values that are not yet an event.
     #[inline(never)]
-    fn behind<'i, const ITEMS: bool>(
+    fn go_on_behind<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
         end: u64,
@@ -77,7 +83,7 @@ impl<S: Storage> Parser<S> {
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.block.used = seen.counted();
         self.block.has_lines = self.block.used > 0;
-        let token = self.tokenizer.behind(behind, input);
+        let token = self.tokenizer.token_behind(behind, input);
         if let Some(Token::Field { field: Field::Data, value, end: None }) = token
             && self.push_data(&mut seen, value, false)
         {
@@ -102,7 +108,7 @@ impl<S: Storage> Parser<S> {
             } else {
                 // (Asked here: the call costs more than a look at what is mostly a blank line.)
                 let lines = if input.first() == Some(&b'd') { self.data_lines(input) } else { Ok(()) };
-                self.offset = end.saturating_sub(input.len() as u64);
+                self.offset = offset_of(input, end);
                 if lines.is_err() || input.is_empty() {
                     return lines.and(Ok(None));
                 }
@@ -110,7 +116,7 @@ impl<S: Storage> Parser<S> {
                     // The most likely end of an event that was cut.
                     *input = rest;
                     let found = self.dispatch_stored::<ITEMS>(Seen::default());
-                    self.offset = end.saturating_sub(input.len() as u64);
+                    self.offset = offset_of(input, end);
                     self.block = Block::starting_at(self.offset);
                     return found;
                 }
@@ -169,7 +175,7 @@ impl<S: Storage> Parser<S> {
                 Some(Token::Ignored(_)) => Ok(None),
                 Some(Token::LateLf) => {
                     // It belongs to the blank line before it, if that is what ended with the CR.
-                    let after = end.saturating_sub(input.len() as u64);
+                    let after = offset_of(input, end);
                     if self.block.start.saturating_add(1) == after {
                         self.block.start = after;
                     }
@@ -177,7 +183,7 @@ impl<S: Storage> Parser<S> {
                 }
                 Some(Token::BlankLine(_)) => {
                     let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
-                    self.block = Block::starting_at(end.saturating_sub(input.len() as u64));
+                    self.block = Block::starting_at(offset_of(input, end));
                     if !ITEMS && matches!(found, Ok(None)) {
                         self.skip_comments(input, end);
                     }
@@ -192,7 +198,7 @@ impl<S: Storage> Parser<S> {
             }
             token = self.tokenizer.next(input);
         };
-        self.offset = end.saturating_sub(input.len() as u64);
+        self.offset = offset_of(input, end);
         if found.is_ok() {
             // (What is too large has taken all with it.)
             self.store(&mut seen);
@@ -373,4 +379,10 @@ impl<S: Storage> Parser<S> {
         }
         Ok(Some(Found::Comment(None)))
     }
+}
+
+/// The stream offset of what ends at `end`.
+#[inline(always)]
+const fn offset_of(rest: &[u8], end: u64) -> u64 {
+    end.saturating_sub(rest.len() as u64)
 }
