@@ -12,7 +12,11 @@ use ssewire::{Fixed, Parser, Storage, Tokenizer};
 
 const STREAMS: [&str; 8] =
     ["llm 250 B", "event + data 128 B", "ticker 68 B", "10 B", "12-line log", "crlf", "cjk", "40 KiB line"];
-const LAYERS: [&str; 4] = ["tokens", "heap", "fixed", "encode"];
+const LAYERS: &[&str] = if cfg!(feature = "stream") {
+    &["tokens", "heap", "fixed", "owned", "encode"]
+} else {
+    &["tokens", "heap", "fixed", "encode"]
+};
 const CHUNK: usize = 1460;
 
 fn tokens(stream: &[u8]) -> usize {
@@ -27,6 +31,27 @@ fn events<S: Storage>(parser: &mut Parser<S>, stream: &[u8]) -> usize {
             black_box(event);
             events += 1;
         }
+    }
+    events
+}
+
+/// Through an `EventStream`.
+#[cfg(feature = "stream")]
+fn owned(stream: &[u8]) -> usize {
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use futures_util::Stream as _;
+
+    let stream = bytes::Bytes::copy_from_slice(stream);
+    let chunks = (0..stream.len()).step_by(CHUNK).map(|at| stream.slice(at..stream.len().min(at + CHUNK)));
+    let mut stream = pin!(ssewire::EventStream::new(futures_util::stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))));
+    let (mut context, mut events) = (Context::from_waker(Waker::noop()), 0);
+    while let Poll::Ready(Some(event)) = stream.as_mut().poll_next(&mut context) {
+        let _ = black_box(event.expect("within the limit"));
+        events += 1;
     }
     events
 }
@@ -47,6 +72,8 @@ fn measured(layer: &str, stream: &[u8]) -> usize {
     match layer {
         "tokens" => tokens(stream),
         "heap" => events(&mut Parser::new(), stream),
+        #[cfg(feature = "stream")]
+        "owned" => owned(stream),
         _ => events(&mut Parser::with_storage(Fixed::new([0; 4096])), stream),
     }
 }

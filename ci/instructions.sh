@@ -14,7 +14,7 @@ log=$(mktemp) counts=$(mktemp)
 trap 'rm "$log" "$counts"' EXIT
 
 echo "# instructions per event; $(rustc --version), $(uname -m); ci/instructions.sh --write" >"$counts"
-for features in "" simd; do
+for features in stream stream,simd; do
     program=$(cargo bench --locked --bench instructions --features "$features" --no-run --message-format=json 2>/dev/null \
         | sed -n 's/.*"executable":"\([^"]*instructions-[^"]*\)".*/\1/p' | tail -n 1)
     while IFS=$'\t' read -r layer stream; do
@@ -22,7 +22,7 @@ for features in "" simd; do
         [ "$layer" != encode ] || function=encode_all
         events=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no \
             --toggle-collect="instructions::$function" "$program" "$layer" "$stream" 2>"$log")
-        awk -v OFS='\t' -v events="$events" -v of="${features:-plain}" -v layer="$layer" -v stream="$stream" '
+        awk -v OFS='\t' -v events="$events" -v of="$([ "$features" = stream ] && echo plain || echo simd)" -v layer="$layer" -v stream="$stream" '
             /Collected/ && $NF > 1000 { printf "%s\t%s\t%s\t%.1f\n", of, layer, stream, $NF / events; found = 1 }
             END { exit !found }' "$log" >>"$counts" || { cat "$log" >&2; exit 1; }
     done < <("$program" --list)
