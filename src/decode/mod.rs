@@ -61,5 +61,5 @@ pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 pub use storage::{Fixed, Storage};
-pub use token::{Field, Token};
-pub use tokenizer::{Tokenizer, Tokens};
+pub use token::{Field, Token, Tokens};
+pub use tokenizer::Tokenizer;

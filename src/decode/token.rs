@@ -1,8 +1,9 @@
-//! What a line says: the fields, and the tokens that they come in.
+//! What a line says: the fields, the tokens that they come in, the iterator over these, and what the
+//! short ways for whole lines give instead of tokens.
 
 use core::fmt;
 
-use super::scan::LineEnd;
+use super::{Tokenizer, scan::LineEnd};
 
 /// A field that the standard gives a meaning. All other names are ignored; case matters.
 ///
@@ -110,10 +111,68 @@ impl fmt::Debug for Token<'_> {
 }
 
 /// Bytes, shown as text.
-pub(super) struct Text<'t>(pub(super) &'t [u8]);
+struct Text<'t>(&'t [u8]);
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0.escape_ascii())
     }
+}
+
+/// The iterator of [`Tokenizer::tokens`].
+///
+/// ```
+/// use ssewire::Tokenizer;
+///
+/// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
+/// ```
+#[must_use = "iterators do nothing unless they are advanced"]
+pub struct Tokens<'t, 'i> {
+    pub(super) tokenizer: &'t mut Tokenizer,
+    pub(super) input: &'t mut &'i [u8],
+}
+
+impl<'i> Iterator for Tokens<'_, 'i> {
+    type Item = Token<'i>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token<'i>> {
+        self.tokenizer.next(self.input)
+    }
+}
+
+impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+impl fmt::Debug for Tokens<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("tokenizer", self.tokenizer).field("input", &Text(self.input)).finish()
+    }
+}
+
+/// Values of a block, as slices of the chunk: at most one line of each field.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Values<'i> {
+    pub(super) data: Option<&'i [u8]>,
+    pub(super) event_type: Option<&'i [u8]>,
+    pub(super) id: Option<&'i [u8]>,
+}
+
+/// What comes behind the values that `Tokenizer::values` has read.
+#[derive(Clone, Copy)]
+pub(super) enum Behind<'i> {
+    /// The blank line, which was read, too.
+    BlankLine,
+    /// Another line, or none.
+    Line,
+    /// A line of data, whose value starts here and does not end in the chunk.
+    OpenData(&'i [u8]),
+}
+
+/// A line of data, or as much of it as there is.
+#[derive(Clone, Copy)]
+pub(super) enum DataLine<'i> {
+    /// The value and the first byte of what ended it.
+    Whole(&'i [u8]),
+    /// The first piece of the value.
+    Open(&'i [u8]),
 }

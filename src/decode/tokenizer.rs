@@ -15,11 +15,9 @@
 //! whole in the chunk, which is nearly every line: `line` and `any_line`, by [`classify`], and for the parser `values`, `data_line`,
 //! `rest_of_data` and `skip_comments`.
 
-use core::fmt;
-
 use super::{
     scan::{LineEnd, split_line, split_long_line},
-    token::{Field, Text, Token},
+    token::{Behind, DataLine, Field, Token, Tokens, Values},
 };
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
@@ -64,34 +62,6 @@ impl Line {
             (Self::Unknown, None) => None,
         }
     }
-}
-
-/// Values of a block, as slices of the chunk: at most one line of each field.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Values<'i> {
-    pub(super) data: Option<&'i [u8]>,
-    pub(super) event_type: Option<&'i [u8]>,
-    pub(super) id: Option<&'i [u8]>,
-}
-
-/// What comes behind the values that [`Tokenizer::values`] has read.
-#[derive(Clone, Copy)]
-pub(super) enum Behind<'i> {
-    /// The blank line, which was read, too.
-    BlankLine,
-    /// Another line, or none.
-    Line,
-    /// A line of data, whose value starts here and does not end in the chunk.
-    OpenData(&'i [u8]),
-}
-
-/// A line of data, or as much of it as there is.
-#[derive(Clone, Copy)]
-pub(super) enum DataLine<'i> {
-    /// The value and the first byte of what ended it.
-    Whole(&'i [u8]),
-    /// The first piece of the value.
-    Open(&'i [u8]),
 }
 
 /// Where the bytes read so far leave off.
@@ -432,36 +402,6 @@ impl Tokenizer {
 impl Default for Tokenizer {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The iterator of [`Tokenizer::tokens`].
-///
-/// ```
-/// use ssewire::Tokenizer;
-///
-/// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
-/// ```
-#[must_use = "iterators do nothing unless they are advanced"]
-pub struct Tokens<'t, 'i> {
-    tokenizer: &'t mut Tokenizer,
-    input: &'t mut &'i [u8],
-}
-
-impl<'i> Iterator for Tokens<'_, 'i> {
-    type Item = Token<'i>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Token<'i>> {
-        self.tokenizer.next(self.input)
-    }
-}
-
-impl core::iter::FusedIterator for Tokens<'_, '_> {}
-
-impl fmt::Debug for Tokens<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("tokenizer", self.tokenizer).field("input", &Text(self.input)).finish()
     }
 }
 

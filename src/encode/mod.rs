@@ -43,6 +43,7 @@ mod encoded;
 mod items;
 mod lines;
 mod output;
+mod sink;
 mod writer;
 
 #[cfg(feature = "bytes")]
@@ -54,7 +55,8 @@ pub use output::BufOutput;
 #[cfg(feature = "std")]
 pub use output::IoOutput;
 pub use output::Output;
-pub use writer::{EventSink, EventWriter, FieldError, NotBetweenLines, Unfinished};
+pub use sink::{EventSink, FieldError};
+pub use writer::{EventWriter, NotBetweenLines, Unfinished};
 
 use crate::{Event, Item};
 

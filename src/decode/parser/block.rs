@@ -79,7 +79,7 @@ pub(super) enum Stale {
 
 /// Values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one, but
 /// `data` is there only if none is stored.
-pub(super) use crate::decode::tokenizer::Values as Seen;
+pub(super) use crate::decode::token::Values as Seen;
 
 impl<'i> Seen<'i> {
     #[inline(always)]

@@ -14,7 +14,8 @@ use crate::{
     Part, TooLarge,
     decode::{
         repair,
-        tokenizer::{Behind, DataLine, after_blank_line},
+        token::{Behind, DataLine},
+        tokenizer::after_blank_line,
         utf8,
     },
 };
