@@ -442,23 +442,32 @@ fn the_events_of_a_stream_share_their_chunks() {
         b"\xA9\n\ndata: 8\n\n: \xFF\ndata: 9\n\nevent: y\n: \xFF\ndata: 10\n\ndata: 11\n\n",
         b"event: z\ndata: 12\n\n",
         b"data: 13\n\n",
+        b"event: q\n: \xFF\ndata: 14\n\n",
     ]
     .map(|chunk| Bytes::from(chunk.to_vec()));
     let lies_in_chunk = |text: &str| chunks.iter().any(|chunk| chunk.as_ptr_range().contains(&text.as_ptr()));
     let stream = EventStream::new(stream::iter(chunks.clone().map(Ok::<_, ()>)));
     let events: Vec<_> = collect(stream).into_iter().map(Result::unwrap).collect();
     let data: Vec<_> = events.iter().map(|event| event.data().to_owned()).collect();
-    assert_eq!(data, ["1", "2", "3", "4", "5", "6", "\u{e9}", "8", "9", "10", "11", "12", "13"]);
+    assert_eq!(data, ["1", "2", "3", "4", "5", "6", "\u{e9}", "8", "9", "10", "11", "12", "13", "14"]);
     let copied: Vec<_> = events.iter().map(EventBuf::data).filter(|data| !lies_in_chunk(data)).collect();
-    // Two that are cut, and one with what is not text between its lines.
-    assert_eq!(copied, ["4", "\u{e9}", "10"]);
+    // Two that are cut, and two with what is not text between their lines, one of them the last of its chunk.
+    assert_eq!(copied, ["4", "\u{e9}", "10", "14"]);
     let ids: Vec<_> = events.iter().map(EventBuf::last_event_id).collect();
-    assert_eq!(ids, ["", "", "", "4", "5", "5", "5", "5", "5", "5", "5", "5", "5"]);
+    assert_eq!(ids, ["", "", "", "4", "5", "5", "5", "5", "5", "5", "5", "5", "5", "5"]);
     let types: Vec<_> = events.iter().map(EventBuf::event_type).filter(|name| *name != "message").collect();
-    assert_eq!(types, ["\u{e9}", "x", "y", "z"]);
+    assert_eq!(types, ["\u{e9}", "x", "y", "z", "q"]);
     // Nothing but its events keeps a chunk.
     drop(events);
     assert!(chunks.into_iter().all(|chunk| chunk.is_unique()));
+}
+
+#[test]
+fn debug_of_an_adapter_shows_no_chunk() {
+    let mut codec = EventCodec::new();
+    assert!(codec.decode(&mut BytesMut::from("id: 7\ndata: a\n\ndata: secret\n\n")).unwrap().is_some());
+    let shown = format!("{codec:?}");
+    assert!(shown.contains("unread: 14") && shown.contains("\"7\"") && !shown.contains("secret"), "{shown}");
 }
 
 #[test]
