@@ -4,6 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-baseline=${1:-$(git describe --tags --abbrev=0)}
+baseline=${1:-$(git describe --tags --abbrev=0 2>/dev/null || true)}
+if [ -z "$baseline" ]; then
+    echo "no tag yet: the first release is the baseline of the next"
+    exit
+fi
 cargo semver-checks --version >/dev/null 2>&1 || cargo install --locked cargo-semver-checks
 cargo semver-checks --all-features --baseline-rev "$baseline"
