@@ -5,16 +5,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-20}
+targets=(parse split limits owned roundtrip inject resume)
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
     cargo install --locked cargo-fuzz
 fi
 
-for target in parse split limits roundtrip inject resume; do
+for target in "${targets[@]}"; do
     mkdir -p "fuzz/corpus/$target"
     cargo +nightly fuzz build --fuzz-dir fuzz "$target"
 done
-for target in parse split limits roundtrip inject resume; do
+for target in "${targets[@]}"; do
     echo "fuzz target $target, $seconds s"
     cargo +nightly fuzz run --fuzz-dir fuzz "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
         -max_total_time="$seconds" -dict=fuzz/dictionary -print_final_stats=1 2>&1 \
