@@ -207,6 +207,27 @@ fn every_size_of_output() {
 }
 
 #[test]
+fn a_long_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
+    const BLOCK: usize = 8 * 1024;
+    for length in [2 * BLOCK - 1, 2 * BLOCK, 3 * BLOCK, 3 * BLOCK + 1] {
+        for place in [0, 255, 256, BLOCK - 1, BLOCK, 2 * BLOCK - 2, 2 * BLOCK - 1, length] {
+            for what in ["\n", "\r", "\r\n", "\t", "\0", "\u{C}\u{E}"] {
+                let mut text = "x".repeat(length);
+                text.insert_str(place, what);
+                let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\ndata: ");
+                let wire = format!("data: {lines}\n\n").into_bytes();
+                let event = event(&text);
+                assert!(event.encode().to_vec() == wire, "{length}, {what:?} at {place}");
+                assert!(event.encode().slices().collect::<Vec<_>>().concat() == wire);
+                assert!(in_outputs_of(event.encode(), wire.len()) == wire);
+                assert!(in_outputs_of(event.encode(), wire.len() - 1) == wire);
+                assert!(in_outputs_of(event.encode(), 2 * BLOCK) == wire);
+            }
+        }
+    }
+}
+
+#[test]
 fn remaining_is_what_comes_out_at_every_point() {
     for (item, wire) in table() {
         for read in 0..=wire.len() {
@@ -322,9 +343,9 @@ impl io::Write for Calls {
 }
 
 #[test]
-fn a_small_event_is_one_plain_write_and_a_large_one_is_written_vectored() {
-    let long = "z".repeat(1024);
-    for (text, plain, vectored) in [("a\nb\nc", 1, 0), (&long, 0, 1)] {
+fn a_small_event_is_one_plain_write_a_large_one_is_written_vectored_and_short_lines_are_gathered() {
+    let (long, lines) = ("z".repeat(1024), "z".repeat(58) + "\n");
+    for (text, plain, vectored) in [("a\nb\nc", 1, 0), (&long, 0, 1), (&lines.repeat(500), 4, 0)] {
         let mut calls = Calls::default();
         event(text).encode().write_to(&mut calls).unwrap();
         assert_eq!((calls.plain, calls.vectored), (plain, vectored));

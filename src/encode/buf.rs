@@ -5,6 +5,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use super::{
     cursor::{Cursor, Digits, Parts},
     encoded::{Encoded, write_text},
+    target::Each,
 };
 use crate::ItemBuf;
 
@@ -28,7 +29,7 @@ impl Encoded<'_> {
     pub fn put_into(&self, mut out: impl BufMut) {
         // A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.
         let (mut gathered, mut length) = ([0; 256], 0_usize);
-        self.for_each_piece(|piece| {
+        self.put_all(&mut Each(|piece: &[u8]| {
             if let Some(place) = gathered.get_mut(length..).and_then(|room| room.get_mut(..piece.len())) {
                 place.copy_from_slice(piece);
                 length = length.saturating_add(piece.len());
@@ -43,7 +44,7 @@ impl Encoded<'_> {
                 }
                 _ => out.put_slice(piece),
             }
-        });
+        }));
         out.put_slice(gathered.get(..length).unwrap_or_default());
     }
 
@@ -87,14 +88,8 @@ impl Buf for Encoded<'_> {
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
-        fill(out, self.slices())
+        super::encoded::fill(out, self.slices())
     }
-}
-
-#[cfg(feature = "std")]
-fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<Item = &'s [u8]>) -> usize {
-    let filled = out.iter_mut().zip(slices).map(|(place, slice)| *place = std::io::IoSlice::new(slice));
-    filled.count()
 }
 
 /// The wire form of an event or an item that it owns: an [`Encoded`] that is `'static`, for bodies and channels. No byte of the
@@ -119,7 +114,8 @@ pub struct EncodedBuf {
 impl EncodedBuf {
     pub(crate) fn new(item: ItemBuf) -> Self {
         let parts = Parts::item(&item.as_item());
-        let (digits, cursor) = (Digits::of(parts.retry), Cursor::start(&parts));
+        let digits = Digits::of(parts.retry);
+        let cursor = Cursor::start(&parts, &digits);
         let remaining = cursor.remaining(&parts, &digits);
         Self { digits, cursor, remaining, item }
     }
@@ -165,14 +161,12 @@ impl Buf for EncodedBuf {
 
     #[inline]
     fn advance(&mut self, count: usize) {
-        let mut cursor = self.cursor;
-        cursor.advance(&self.parts(), &self.digits, count);
-        self.cursor = cursor;
+        self.cursor.advance(&Parts::item(&self.item.as_item()), &self.digits, count);
         self.remaining = self.remaining.saturating_sub(count);
     }
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'s>(&'s self, out: &mut [std::io::IoSlice<'s>]) -> usize {
-        fill(out, self.slices())
+        super::encoded::fill(out, self.slices())
     }
 }

@@ -10,7 +10,10 @@
 //!
 //! What the item does not have is passed over. A name has the LF of the line before it in front, so a line is two pieces.
 
-use super::lines::{first_block, for_each_piece};
+use super::{
+    lines::{first_block, put_lines},
+    target::{Room, Target},
+};
 use crate::{Event, Item, event::millis};
 
 /// What an item is on the wire, borrowed from it. Making this is all that `encode` does.
@@ -83,48 +86,42 @@ impl<'a> Parts<'a> {
         if self.lines.is_some_and(|lines| lines.text.len() > out.len()) {
             return None;
         }
-        let (mut room, mut fits) = (&mut *out, true);
-        self.for_each_piece(|piece| match core::mem::take(&mut room).split_at_mut_checked(piece.len()) {
-            Some((now, later)) => {
-                now.copy_from_slice(piece);
-                room = later;
-            }
-            None => fits = false,
-        });
-        let left = room.len();
-        if fits { Some(out.len().saturating_sub(left)) } else { None }
+        let size = out.len();
+        let mut out = Room { room: out, fits: true };
+        self.put_into(&mut out);
+        out.fits.then(|| size.saturating_sub(out.room.len()))
     }
 
     /// All of it, from the start, piece by piece: what a [`Cursor`] gives, without the cost of one.
     #[inline(always)]
-    pub(super) fn for_each_piece(&self, mut put: impl FnMut(&[u8])) {
+    pub(super) fn put_into(&self, out: &mut impl Target) {
         if self.lead {
-            put(b"\n");
+            out.put(b"\n");
         }
         if let Some(event_type) = self.event_type {
-            put(b"event: ");
-            put(event_type.as_bytes());
-            put(b"\n");
+            out.put(b"event: ");
+            out.put(event_type.as_bytes());
+            out.put(b"\n");
         }
         if let Some(id) = self.id {
-            put(b"id: ");
-            put(id.as_bytes());
-            put(b"\n");
+            out.put(b"id: ");
+            out.put(id.as_bytes());
+            out.put(b"\n");
         }
         if let Some(retry) = self.retry {
-            put(b"retry: ");
-            put(Digits::of(Some(retry)).as_str().as_bytes());
-            put(b"\n");
+            out.put(b"retry: ");
+            out.put(Digits::of(Some(retry)).as_bytes());
+            out.put(b"\n");
         }
         match self.lines {
-            Some(Lines { text, kind: Kind::Data, goes_on }) => for_each_piece(text, b"data: ", goes_on, &mut put),
-            Some(Lines { text, kind: Kind::Comment, goes_on }) => for_each_piece(text, b": ", goes_on, &mut put),
+            Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, b"data: ", goes_on, out),
+            Some(Lines { text, kind: Kind::Comment, goes_on }) => put_lines(text, b": ", goes_on, out),
             None => {
                 // The LF of the tail ends the last line, and there it is ended.
-                return put(self.tail.strip_prefix('\n').unwrap_or(self.tail).as_bytes());
+                return out.put(self.tail.strip_prefix('\n').unwrap_or(self.tail).as_bytes());
             }
         }
-        put(self.tail.as_bytes());
+        out.put(self.tail.as_bytes());
     }
 
     /// Nothing goes onto the wire for this: an empty piece of a line of data.
@@ -141,7 +138,7 @@ impl<'a> Parts<'a> {
         let line = |name: &str, value: usize| name.len().saturating_add(2).saturating_add(value);
         let event_type = self.event_type.map_or(0, |value| line("\nevent", value.len()));
         let id = self.id.map_or(0, |value| line("\nid", value.len()));
-        let retry = self.retry.map_or(0, |value| line("\nretry", Digits::of(Some(value)).as_str().len()));
+        let retry = self.retry.map_or(0, |value| line("\nretry", Digits::of(Some(value)).as_bytes().len()));
         let lines = match self.lines {
             Some(Lines { text, goes_on: true, .. }) => text.len().saturating_add(1),
             Some(Lines { text, kind: Kind::Data, .. }) => line("\ndata", text.len()),
@@ -156,6 +153,8 @@ impl<'a> Parts<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
+    /// Nothing was read, and what comes first was not looked for.
+    Unread,
     Lead,
     TypeName,
     Type,
@@ -174,9 +173,10 @@ impl Step {
     /// The first step of what follows a field, or the start.
     #[inline]
     fn after_field(self, parts: &Parts<'_>) -> Self {
-        if self == Self::Lead && parts.event_type.is_some() {
+        let before_type = matches!(self, Self::Unread | Self::Lead);
+        if before_type && parts.event_type.is_some() {
             Self::TypeName
-        } else if matches!(self, Self::Lead | Self::Type) && parts.id.is_some() {
+        } else if (before_type || self == Self::Type) && parts.id.is_some() {
             Self::IdName
         } else if self != Self::Retry && parts.retry.is_some() {
             Self::RetryName
@@ -188,61 +188,56 @@ impl Step {
             }
         }
     }
+
+    /// What its piece is a part of.
+    #[inline]
+    fn source<'p>(self, parts: &Parts<'p>, digits: &'p Digits) -> &'p [u8] {
+        match self {
+            Self::Unread | Self::End => b"",
+            Self::Lead => b"\n",
+            Self::TypeName => b"\nevent: ",
+            Self::Type => parts.event_type.unwrap_or_default().as_bytes(),
+            Self::IdName => b"\nid: ",
+            Self::Id => parts.id.unwrap_or_default().as_bytes(),
+            Self::RetryName => b"\nretry: ",
+            Self::Retry => digits.as_bytes(),
+            Self::LineName => match parts.lines {
+                Some(Lines { kind: Kind::Comment, .. }) => b"\n: ",
+                _ => b"\ndata: ",
+            },
+            Self::Line => parts.lines.map_or(b"", |lines| lines.text),
+            Self::Tail => parts.tail.as_bytes(),
+        }
+    }
 }
 
 /// A place in the wire form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor {
     step: Step,
-    /// How much of the piece has been read.
-    read: usize,
-    /// A name was read: the next one needs the LF before it.
-    begun: bool,
-    block: Block,
-}
-
-/// A line of the text, or a block of it, by its place.
-#[derive(Clone, Copy, Debug)]
-struct Block {
+    /// Behind the block of text that the cursor is in or came from.
+    then: Step,
+    /// What is left of the piece, by its place in the source of the step: empty only at the end.
     start: usize,
     end: usize,
-    /// Where the next one starts, and the step that leads to it.
+    /// Where in the text the next block starts.
     next: usize,
-    then: Step,
-}
-
-impl Block {
-    #[inline]
-    fn at(text: &[u8], start: usize) -> Self {
-        let text = text.get(start..).unwrap_or_default();
-        let block = first_block(text, start > 0);
-        let then = match block.end {
-            Some(_) => Step::LineName,
-            None if block.rest.is_empty() => Step::Tail,
-            None => Step::Line,
-        };
-        let end = start.saturating_add(block.bytes.len());
-        let next = start.saturating_add(text.len().saturating_sub(block.rest.len()));
-        Self { start, end, next, then }
-    }
 }
 
 impl Cursor {
-    pub(super) const END: Self =
-        Self { step: Step::End, read: 0, begun: true, block: Block { start: 0, end: 0, next: 0, then: Step::End } };
+    pub(super) const UNREAD: Self = Self { step: Step::Unread, then: Step::Tail, start: 0, end: 0, next: 0 };
+    pub(super) const END: Self = Self { step: Step::End, ..Self::UNREAD };
 
     #[inline]
-    pub(super) fn start(parts: &Parts<'_>) -> Self {
-        let block = Block { start: 0, end: 0, next: 0, then: Step::Tail };
-        let mut cursor = Self { step: Step::Lead, read: 0, begun: false, block };
-        if !parts.lead {
-            cursor.enter(Step::Lead.after_field(parts), parts);
-            if matches!(cursor.step, Step::Line | Step::Tail) {
-                // Everything else is a name, and not empty.
-                cursor.skip_empty(parts);
-            }
-        }
+    pub(super) fn start(parts: &Parts<'_>, digits: &Digits) -> Self {
+        let mut cursor = Self::UNREAD;
+        cursor.next_piece(parts, digits);
         cursor
+    }
+
+    #[inline]
+    pub(super) const fn is_unread(&self) -> bool {
+        matches!(self.step, Step::Unread)
     }
 
     #[inline]
@@ -253,95 +248,114 @@ impl Cursor {
     /// What is left of the piece that the cursor is in: empty only at the end. The digits are those of the retry.
     #[inline]
     pub(super) fn piece<'p>(&self, parts: &Parts<'p>, digits: &'p Digits) -> &'p [u8] {
-        // An LF stands before a name that is not the first.
-        let name = |name: &'static str| if self.begun { name } else { name.strip_prefix('\n').unwrap_or(name) };
-        let piece = match self.step {
-            Step::Lead => "\n",
-            Step::TypeName => "event: ",
-            Step::Type => parts.event_type.unwrap_or_default(),
-            Step::IdName => name("\nid: "),
-            Step::Id => parts.id.unwrap_or_default(),
-            Step::RetryName => name("\nretry: "),
-            Step::Retry => digits.as_str(),
-            Step::LineName => match parts.lines {
-                Some(Lines { kind: Kind::Comment, .. }) => name("\n: "),
-                _ => name("\ndata: "),
-            },
-            Step::Line => {
-                let text = parts.lines.and_then(|lines| lines.text.get(self.block.start..self.block.end));
-                return text.and_then(|block| block.get(self.read..)).unwrap_or_default();
-            }
-            Step::Tail => parts.tail,
-            Step::End => "",
-        };
-        piece.as_bytes().get(self.read..).unwrap_or_default()
+        self.step.source(parts, digits).get(self.start..self.end).unwrap_or_default()
     }
 
     /// The piece, and then the cursor goes on to the next one.
     #[inline]
     pub(super) fn take_piece<'p>(&mut self, parts: &Parts<'p>, digits: &'p Digits) -> Option<&'p [u8]> {
+        if self.is_at_end() {
+            return None;
+        }
         let piece = self.piece(parts, digits);
-        self.next_piece(parts);
-        if piece.is_empty() { None } else { Some(piece) }
+        self.next_piece(parts, digits);
+        Some(piece)
     }
 
     /// How many bytes are left.
     pub(super) fn remaining(&self, parts: &Parts<'_>, digits: &Digits) -> usize {
-        let mut cursor = *self;
-        core::iter::from_fn(|| cursor.take_piece(parts, digits)).map(<[u8]>::len).fold(0, usize::saturating_add)
+        let (mut cursor, mut count) = (*self, 0_usize);
+        while !cursor.is_at_end() {
+            count = count.saturating_add(cursor.left());
+            cursor.next_piece(parts, digits);
+        }
+        count
+    }
+
+    /// How many bytes are left of the piece.
+    #[inline]
+    const fn left(&self) -> usize {
+        self.end.saturating_sub(self.start)
     }
 
     /// Goes on by `count` bytes, or to the end.
     #[inline]
     pub(super) fn advance(&mut self, parts: &Parts<'_>, digits: &Digits, mut count: usize) {
-        loop {
-            let left = self.piece(parts, digits).len();
-            if count < left || left == 0 {
-                self.read = self.read.saturating_add(count);
-                return;
-            }
-            count = count.saturating_sub(left);
-            self.next_piece(parts);
+        while count >= self.left() && !self.is_at_end() {
+            count = count.saturating_sub(self.left());
+            self.next_piece(parts, digits);
         }
+        if !self.is_at_end() {
+            self.start = self.start.saturating_add(count);
+        }
+    }
+
+    /// Copies as much as `out` holds, and goes on by it.
+    #[inline]
+    pub(super) fn copy_to(&mut self, parts: &Parts<'_>, digits: &Digits, out: &mut [u8]) -> usize {
+        let mut copied = 0_usize;
+        while let Some(room) = out.get_mut(copied..) {
+            let piece = self.piece(parts, digits);
+            let count = piece.len().min(room.len());
+            let (Some(room), Some(piece)) = (room.get_mut(..count), piece.get(..count)) else { break };
+            if count == 0 {
+                break;
+            }
+            room.copy_from_slice(piece);
+            self.advance(parts, digits, count);
+            copied = copied.saturating_add(count);
+        }
+        copied
     }
 
     /// Goes on to the next piece that is not empty.
     #[inline]
-    fn next_piece(&mut self, parts: &Parts<'_>) {
-        self.step(parts);
-        self.skip_empty(parts);
-    }
-
-    #[inline]
-    fn skip_empty(&mut self, parts: &Parts<'_>) {
-        // Digits are never empty.
-        while !matches!(self.step, Step::Retry | Step::End) && self.piece(parts, &Digits::NONE).is_empty() {
-            self.step(parts);
+    fn next_piece(&mut self, parts: &Parts<'_>, digits: &Digits) {
+        loop {
+            self.next_step(parts, digits);
+            if self.left() > 0 || self.is_at_end() {
+                return;
+            }
         }
     }
 
     #[inline]
-    fn step(&mut self, parts: &Parts<'_>) {
-        self.read = 0;
-        self.begun |= self.step != Step::Lead;
-        let next = match self.step {
-            Step::Lead | Step::Type | Step::Id | Step::Retry => self.step.after_field(parts),
+    fn next_step(&mut self, parts: &Parts<'_>, digits: &Digits) {
+        let is_first = matches!(self.step, Step::Unread | Step::Lead);
+        self.step = match self.step {
+            Step::Unread if parts.lead => Step::Lead,
+            Step::Unread | Step::Lead | Step::Type | Step::Id | Step::Retry => self.step.after_field(parts),
             Step::TypeName => Step::Type,
             Step::IdName => Step::Id,
             Step::RetryName => Step::Retry,
             Step::LineName => Step::Line,
-            Step::Line => self.block.then,
+            Step::Line => self.then,
             Step::Tail | Step::End => Step::End,
         };
-        self.enter(next, parts);
+        let source = self.step.source(parts, digits);
+        match self.step {
+            Step::Line => return self.next_block(source),
+            // Before the first name there is no line to be ended.
+            Step::TypeName | Step::IdName | Step::RetryName | Step::LineName => self.start = usize::from(is_first),
+            _ => self.start = 0,
+        }
+        self.end = source.len();
     }
 
+    /// The next line of the text, or block of it.
     #[inline]
-    fn enter(&mut self, step: Step, parts: &Parts<'_>) {
-        self.step = step;
-        if step == Step::Line {
-            self.block = Block::at(parts.lines.map_or(&[], |lines| lines.text), self.block.next);
-        }
+    fn next_block(&mut self, text: &[u8]) {
+        let start = self.next;
+        let text = text.get(start..).unwrap_or_default();
+        let block = first_block(text, start > 0);
+        self.then = match block.end {
+            Some(_) => Step::LineName,
+            None if block.rest.is_empty() => Step::Tail,
+            None => Step::Line,
+        };
+        self.start = start;
+        self.end = start.saturating_add(block.bytes.len());
+        self.next = start.saturating_add(text.len().saturating_sub(block.rest.len()));
     }
 }
 
@@ -376,7 +390,7 @@ impl Digits {
         digits
     }
 
-    fn as_str(&self) -> &str {
-        self.bytes.get(usize::from(self.start)..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or_default()
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(usize::from(self.start)..).unwrap_or_default()
     }
 }

@@ -6,6 +6,8 @@ use core::{
 };
 
 use super::cursor::{Cursor, Digits, Parts};
+#[cfg(feature = "alloc")]
+use super::target::Target;
 
 /// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item), with a cursor in it.
 ///
@@ -34,8 +36,8 @@ use super::cursor::{Cursor, Digits, Parts};
 pub struct Encoded<'a> {
     parts: Parts<'a>,
     digits: Digits,
-    /// `None` as long as nothing was read: then it is the start, which only some need.
-    cursor: Option<Cursor>,
+    /// Where reading goes on. To find the start is put off until something is read by it.
+    cursor: Cursor,
     /// What remains, once it was counted, and `UNCOUNTED` before. (Atomic, so that it can be shared; nothing depends on the order.)
     counted: AtomicUsize,
 }
@@ -45,7 +47,7 @@ const UNCOUNTED: usize = usize::MAX;
 impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
-        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
+        Self { digits: Digits::of(parts.retry), parts, cursor: Cursor::UNREAD, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
@@ -83,10 +85,7 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn has_remaining(&self) -> bool {
-        match &self.cursor {
-            Some(cursor) => !cursor.is_at_end(),
-            None => !self.parts.are_empty(),
-        }
+        if self.cursor.is_unread() { !self.parts.are_empty() } else { !self.cursor.is_at_end() }
     }
 
     /// The slices that are still to be read, in order; none of them is empty. A line of the payload is a slice of its own, or
@@ -118,7 +117,10 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn slice(&self) -> &[u8] {
-        self.cursor().piece(&self.parts, &self.digits)
+        if self.cursor.is_unread() {
+            return Cursor::start(&self.parts, &self.digits).piece(&self.parts, &self.digits);
+        }
+        self.cursor.piece(&self.parts, &self.digits)
     }
 
     /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
@@ -138,25 +140,17 @@ impl<'a> Encoded<'a> {
     #[must_use = "it says how many bytes of the buffer to send"]
     #[inline]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
-        if self.cursor.is_none()
+        if self.cursor.is_unread()
             && let Some(length) = self.parts.copy_whole(out)
         {
-            self.cursor = Some(Cursor::END);
+            self.cursor = Cursor::END;
             *self.counted.get_mut() = 0;
             return length;
         }
-        let mut copied = 0_usize;
-        while let Some(room) = out.get_mut(copied..) {
-            let piece = self.slice();
-            let count = piece.len().min(room.len());
-            let (Some(room), Some(piece)) = (room.get_mut(..count), piece.get(..count)) else { break };
-            if count == 0 {
-                break;
-            }
-            room.copy_from_slice(piece);
-            self.advance(count);
-            copied = copied.saturating_add(count);
-        }
+        let mut cursor = self.cursor();
+        let copied = cursor.copy_to(&self.parts, &self.digits, out);
+        self.cursor = cursor;
+        self.count_off(copied);
         copied
     }
 
@@ -171,9 +165,16 @@ impl<'a> Encoded<'a> {
     /// ```
     #[inline]
     pub fn advance(&mut self, count: usize) {
-        let mut cursor = self.cursor();
-        cursor.advance(&self.parts, &self.digits, count);
-        self.cursor = Some(cursor);
+        // (In place: to load a cursor whole waits for the stores to its parts.)
+        if self.cursor.is_unread() {
+            self.cursor = Cursor::start(&self.parts, &self.digits);
+        }
+        self.cursor.advance(&self.parts, &self.digits, count);
+        self.count_off(count);
+    }
+
+    #[inline]
+    fn count_off(&mut self, count: usize) {
         let counted = self.counted.get_mut();
         if *counted != UNCOUNTED {
             *counted = counted.saturating_sub(count);
@@ -207,21 +208,21 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        if self.cursor.is_none() {
+        if self.cursor.is_unread() {
             out.reserve(self.parts.least_length());
         }
-        self.for_each_piece(|piece| out.extend_from_slice(piece));
+        self.put_all(out);
     }
 
     #[cfg(feature = "alloc")]
     #[inline(always)]
-    pub(super) fn for_each_piece(&self, put: impl FnMut(&[u8])) {
-        if self.cursor.is_some() { self.slices().for_each(put) } else { self.parts.for_each_piece(put) }
+    pub(super) fn put_all(&self, out: &mut impl Target) {
+        if self.cursor.is_unread() { self.parts.put_into(out) } else { self.slices().for_each(|piece| out.put(piece)) }
     }
 
     #[inline]
     fn cursor(&self) -> Cursor {
-        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts))
+        if self.cursor.is_unread() { Cursor::start(&self.parts, &self.digits) } else { self.cursor }
     }
 
     /// Writes the rest of it, in as few calls as it pays: what is small in one piece, what is large as it lies, by vectored
@@ -256,22 +257,39 @@ impl<'a> Encoded<'a> {
 
     #[cfg(feature = "std")]
     fn write_once(&self, out: &mut impl std::io::Write) -> std::io::Result<usize> {
-        let mut slices = [std::io::IoSlice::new(&[]); 16];
-        let mut length = 0_usize;
-        let mut count = 0_usize;
-        for (place, slice) in slices.iter_mut().zip(self.slices()) {
-            *place = std::io::IoSlice::new(slice);
-            length = length.saturating_add(slice.len());
-            count = count.saturating_add(1);
-        }
+        // What is small, in one plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
         let mut small = [0; 1024];
-        if length <= small.len() {
-            // One plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
-            let length = self.clone().copy_to(&mut small);
+        if self.cursor.is_unread()
+            && let Some(length) = self.parts.copy_whole(&mut small)
+        {
             return out.write(small.get(..length).unwrap_or_default());
         }
-        out.write_vectored(slices.get(..count).unwrap_or_default())
+        let mut slices = [std::io::IoSlice::new(&[]); 16];
+        let count = fill(&mut slices, self.slices());
+        let length = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
+        if count == slices.len() && length < 4096 {
+            // Many short lines: to copy more of them costs less than a call for so few.
+            self.write_copied(&mut [0; 8192], out)
+        } else if length <= small.len() {
+            self.write_copied(&mut small, out)
+        } else {
+            out.write_vectored(slices.get(..count).unwrap_or_default())
+        }
     }
+
+    #[cfg(feature = "std")]
+    #[inline(never)]
+    fn write_copied(&self, buffer: &mut [u8], out: &mut impl std::io::Write) -> std::io::Result<usize> {
+        let length = self.clone().copy_to(buffer);
+        out.write(buffer.get(..length).unwrap_or_default())
+    }
+}
+
+/// As many slices as there is room for.
+#[cfg(feature = "std")]
+pub(super) fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<Item = &'s [u8]>) -> usize {
+    let filled = out.iter_mut().zip(slices).map(|(place, slice)| *place = std::io::IoSlice::new(slice));
+    filled.count()
 }
 
 impl Clone for Encoded<'_> {

@@ -1,10 +1,14 @@
 //! Text of many lines, line by line: what data and comments are framed from.
 
+use super::target::Target;
 use crate::decode::scan::{LineEnd, find_line_end, split_at};
 
 /// How far a long line is searched for its end before what was searched is used: far enough that the search is cheap, near
 /// enough that it is still in the first cache when it is copied. (Measured: 4 and 16 KiB differ by less than 5 %.)
-const BLOCK: usize = 8 * 1024;
+pub(super) const BLOCK: usize = 8 * 1024;
+
+/// So many bytes without the end of a line say that a text of some blocks is likely one line.
+const FIRST: usize = 256;
 
 /// Whether 32 bytes or more are all larger than those that end a line, so that none does; `false` for fewer. That costs less than half
 /// of a search for the first that does. (Tabs are not larger; who has them, is searched.)
@@ -28,8 +32,8 @@ pub(super) struct Block<'t> {
     pub(super) rest: &'t [u8],
 }
 
-/// The first block of `text`. A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its lines are short as a rule, which
-/// [`find_line_end`] is for.
+/// The first block of `text`. A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its
+/// lines are short as a rule, which [`find_line_end`] is for.
 #[inline(always)]
 pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
     let block = text.get(..BLOCK).unwrap_or(text);
@@ -50,25 +54,28 @@ pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
 /// Frames each line of `text` with `name` in front and LF behind, but for the last line, which is left open. If `goes_on`, the
 /// first name is on the wire already.
 #[inline(always)]
-pub(super) fn for_each_piece<const N: usize>(text: &[u8], name: &[u8; N], goes_on: bool, mut put: impl FnMut(&[u8])) {
+pub(super) fn put_lines<const N: usize>(text: &[u8], name: &[u8; N], goes_on: bool, out: &mut impl Target) {
     if !goes_on {
-        put(name);
+        out.put(name);
     }
     let (mut text, mut among_lines) = (text, false);
+    if text.len() >= 2 * BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
+        text = out.put_blocks(text);
+    }
     loop {
         let block = first_block(text, among_lines);
         match block.end {
             // The LF is there to be copied with the line.
-            Some(LineEnd::Lf) => put(text.get(..=block.bytes.len()).unwrap_or_default()),
+            Some(LineEnd::Lf) => out.put(text.get(..=block.bytes.len()).unwrap_or_default()),
             Some(LineEnd::Cr | LineEnd::CrLf) => {
-                put(block.bytes);
-                put(b"\n");
+                out.put(block.bytes);
+                out.put(b"\n");
             }
-            None => put(block.bytes),
+            None => out.put(block.bytes),
         }
         if block.end.is_some() {
             among_lines = true;
-            put(name);
+            out.put(name);
         } else if block.rest.is_empty() {
             return;
         }

@@ -44,6 +44,7 @@ mod items;
 mod lines;
 mod output;
 mod sink;
+mod target;
 mod writer;
 
 #[cfg(feature = "bytes")]
