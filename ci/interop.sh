@@ -31,7 +31,7 @@ python=$interop/target/venv/bin/python
 cargo build --locked --example follow
 follow=$(cargo build --locked --example follow --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*follow\)".*/\1/p')
 export CARGO_TARGET_DIR=$interop/target
-cargo build --locked --release --manifest-path examples/Cargo.toml
+cargo build --locked --release --manifest-path examples/live/Cargo.toml --workspace
 cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
 cp "$follow" "$INTEROP_PROGRAMS/"

@@ -9,7 +9,9 @@ echo "== what is in the package"
 listed=$(cargo package --locked --allow-dirty --list)
 others=$(grep -vE '^(src/|examples/|README\.md$|docs/(format|migration|recipes)\.md$|DESIGN\.md$|CHANGELOG\.md$|LICENSE-|Cargo\.(toml|toml\.orig|lock)$|\.cargo_vcs_info\.json$)' <<<"$listed" || true)
 [ -z "$others" ] || { echo "not for users:" "$others" >&2; exit 1; }
-cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^error'
+missing=$(comm -23 <(git ls-files src examples/*.rs examples/streams | sort) <(sort <<<"$listed"))
+[ -z "$missing" ] || { echo "not in the package:" "$missing" >&2; exit 1; }
+cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^warning|^error'
 
 echo "== licences"
 # Of what a build with all features pulls in, build scripts and macros included, tests and benchmarks not.
