@@ -27,6 +27,9 @@ impl<S: Storage> Parser<S> {
     #[inline]
     pub(super) fn dispatch<'i, const ITEMS: bool>(&mut self, seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
         if self.block.skipping.is_some() || !self.block.has_lines {
+            if self.storage.is_large() {
+                self.pass_block();
+            }
             return Ok(None);
         }
         if !self.stored
@@ -167,6 +170,14 @@ impl<S: Storage> Parser<S> {
                 self.storage.push_value(value);
                 self.storage.end_value(slot);
             }
+        }
+    }
+
+    /// A block without anything to store has ended: one more that needs little memory.
+    #[cold]
+    pub(super) fn pass_block(&mut self) {
+        if !self.stored && self.stale == Stale::Nothing {
+            self.storage.clear();
         }
     }
 

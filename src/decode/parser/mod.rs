@@ -126,7 +126,9 @@ impl Parser<Heap> {
     }
 
     /// A parser on the heap whose events may count at most `max_event_bytes`
-    /// ([what counts](crate::decode#what-counts-and-when)). Any number will do: 0 admits no event, `usize::MAX` every one.
+    /// ([what counts](crate::decode#what-counts-and-when)). Any number will do: 0 admits no event, `usize::MAX` every one. It bounds
+    /// the memory of the parser, too: see [`Heap`]. For many connections at once, take what the largest event may need, and not the
+    /// default.
     ///
     /// ```
     /// use ssewire::Parser;
@@ -349,7 +351,7 @@ impl<S: Storage> Parser<S> {
     /// ```
     pub fn finish(&mut self) -> Result<(), Truncated> {
         let truncated = self.truncated();
-        self.storage.clear();
+        self.storage.give_back();
         self.tokenizer = Tokenizer::new();
         self.block = Block::starting_at(0);
         self.line = Line::NEW;

@@ -70,7 +70,11 @@ impl<S: Storage> Parser<S> {
     #[inline]
     fn skip_comments(&mut self, input: &mut &[u8], end: u64) {
         self.tokenizer.skip_comments(input);
-        self.block.start = offset_of(input, end);
+        let start = offset_of(input, end);
+        if start > self.block.start && self.storage.is_large() {
+            self.pass_block();
+        }
+        self.block.start = start;
     }
 
     /// Reads on behind values that are not yet an event.
@@ -314,7 +318,7 @@ impl<S: Storage> Parser<S> {
     /// The rest of the block is skipped.
     #[cold]
     fn too_large(&mut self, part: Part, limit: usize) -> TooLarge {
-        self.storage.clear();
+        self.storage.give_back();
         self.stored = false;
         self.line = Line::NEW;
         // What it held is free for comments.

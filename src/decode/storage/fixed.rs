@@ -243,6 +243,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         (self.data, self.value, self.texts) = (0, 0, 0);
         (self.event_type, self.id) = (None, None);
     }
+
+    fn give_back(&mut self) {
+        self.clear();
+    }
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> fmt::Debug for Fixed<B> {

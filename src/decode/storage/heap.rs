@@ -23,9 +23,13 @@ const MOST: usize = isize::MAX as usize;
 ///
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
 /// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
-/// like size soon needs no allocation at all; together they never have more than the limit plus a few hundred bytes (and a
-/// comment that [`Parser::next_item`](crate::Parser::next_item) keeps, which has as much again). A buffer of more than 16 KiB
-/// of which eight blocks in a row needed less than a quarter is cut back to 16 KiB; that of a comment at once.
+/// like size soon needs no allocation at all. A buffer of more than 16 KiB of which eight blocks in a row needed less than a
+/// quarter, be they nothing but comments, is cut back to 16 KiB; that of a comment at once, and both after
+/// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
+///
+/// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
+/// bytes, and `3 n + 512` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
+/// allocator holds for as long as it moves a buffer that grows).
 ///
 /// ```
 /// use ssewire::{Heap, Parser};
@@ -287,6 +291,14 @@ impl Buffers for Heap {
         self.data.clear();
         self.texts.clear();
         (self.event_type, self.id, self.value) = (None, None, 0);
+    }
+
+    #[cold]
+    fn give_back(&mut self) {
+        self.clear();
+        self.data.shrink_to(KEPT);
+        self.texts.shrink_to(KEPT);
+        self.idle = [0; 2];
     }
 }
 

@@ -107,4 +107,7 @@ pub trait Buffers {
 
     /// Forgets the block. The last event ID stays.
     fn clear(&mut self);
+
+    /// The same, and gives back at once what a small block does not need.
+    fn give_back(&mut self);
 }

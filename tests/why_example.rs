@@ -1,0 +1,50 @@
+//! The program `examples/why.rs`, as a user runs it.
+#![cfg(feature = "std")]
+
+mod support;
+
+use support::program::{out, run};
+
+#[track_caller]
+fn says(stream: &[u8], want: &str) {
+    let output = run("why", &[], stream);
+    assert_eq!(out(&output), want);
+    assert_eq!(output.status.code(), Some(i32::from(!want.is_empty())));
+}
+
+#[test]
+fn a_stream_of_which_all_has_an_effect_is_passed_in_silence() {
+    says(b"", "");
+    says("\u{FEFF}: c\r\nretry: 5\r\nid\r\nevent: t\r\ndata: a\r\n\r\nid: 7\n\n\n\ndata\r\rdata: x\n\n".as_bytes(), "");
+}
+
+#[test]
+fn what_has_no_effect_is_named_with_its_line_and_the_reason() {
+    says(
+        "Data: 1\n data: 2\ndata : 3\nid: 1\0\nretry: 5s\nretry\n\nevent: lonely\n\n  \n\u{FEFF}data: 4\nfoo: 5\n\ndata: cut"
+            .as_bytes(),
+        r#"line 1: "Data: 1": names are in lower case
+line 2: " data: 2": a space belongs behind the colon, not before the name or behind it
+line 3: "data : 3": a space belongs behind the colon, not before the name or behind it
+line 4: "id: 1\0": a NUL in an id
+line 5: "retry: 5s": a time is milliseconds, in digits alone
+line 6: "retry": a time is milliseconds, in digits alone
+line 8: a block with a type but without data is no event
+line 10: spaces: the line is not blank, so the event goes on
+line 11: "\u{feff}data: 4": a BOM that is not at the start of the stream is part of the name
+line 12: "foo: 5": no field has that name
+line 14: the stream ends before the blank line of this block, which is discarded
+"#,
+    );
+    says(b"<html>", "line 1: \"<html>\": no field has that name: is this an event stream at all?\n");
+    says(
+        "\u{FEFF}\u{FEFF}data: x\n\n".as_bytes(),
+        "line 1: \"\\u{feff}data: x\": a BOM that is not at the start of the stream is part of the name\n",
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let output = run("why", &["no such file"], b"");
+    assert_eq!((output.status.code(), out(&output)), (Some(2), ""));
+}
