@@ -11,7 +11,14 @@ others=$(grep -vE '^(src/|examples/|README\.md$|docs/(format|migration|recipes)\
 [ -z "$others" ] || { echo "not for users:" "$others" >&2; exit 1; }
 missing=$(comm -23 <(git ls-files src examples/*.rs examples/streams | sort) <(sort <<<"$listed"))
 [ -z "$missing" ] || { echo "not in the package:" "$missing" >&2; exit 1; }
-cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^warning|^error'
+cargo package --locked --allow-dirty 2>&1 | grep -E 'Packaged|Verifying|Finished|^error'
+
+echo "== README's first command, in the package"
+target=$(cargo metadata --locked --no-deps --format-version 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+(
+    cd "$target/package/ssewire-$(cargo pkgid | sed 's/.*[#@]//')"
+    CARGO_TARGET_DIR=$target cargo run -q --locked --example decode -- --all examples/streams/ticker-express.sse | head -3
+)
 
 echo "== licences"
 # Of what a build with all features pulls in, build scripts and macros included, tests and benchmarks not.

@@ -113,7 +113,7 @@ fn entropy() -> u64 {
 fn follow(url: &Url, max: u64) -> Result<(), ExitCode> {
     let (mut parser, mut reconnect, mut events) = (Parser::new(), Reconnect::new(), 0);
     while events < max {
-        let next = match connect(url, Reconnect::last_event_id(parser.last_event_id())) {
+        let next = match connect(url, Reconnect::header_value(parser.last_event_id())) {
             Ok(response) => {
                 match reconnect.connected(response.status, &response.content_type, response.retry_after, entropy()) {
                     Next::Read => {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ssewire::{Fixed, Parser};
 
-/// Events of up to 192 bytes and ids of up to 64.
+/// Events that count up to 192 bytes, and ids of up to 64.
 static PARSER: Mutex<Parser<Fixed<[u8; 256]>>> = Mutex::new(Parser::with_storage(Fixed::new([0; 256])));
 
 /// What a UART or a small TCP stack would give: up to 16 bytes a time.

@@ -27,7 +27,7 @@ use std::{
 };
 
 use lexopt::prelude::{Long, Short, ValueExt};
-use ssewire::{Event, Id, Item, ItemEncoder, Parser, Part, Token, Tokenizer, TooLarge};
+use ssewire::{Event, Item, ItemEncoder, Parser, Part, Token, Tokenizer, TooLarge};
 
 const USAGE: &str = "\
 usage: proxy [--drop TYPE]... [--rename OLD=NEW]... [--limit BYTES] [--canonical]
@@ -91,10 +91,8 @@ fn judge<'e>(rules: &'e HashMap<String, Rule>, event: Event<'e>) -> Verdict<'e> 
 }
 
 /// What goes on of a block that does not.
-fn remains(retry: Option<Duration>, id: Option<&str>) -> Vec<u8> {
-    let retry = retry.map(Item::Retry);
-    let id = id.and_then(|id| Id::new(id).ok()).map(Item::LastEventId);
-    [retry, id].iter().flatten().flat_map(|item| item.encode().to_vec()).collect()
+fn remains(retry: Option<Duration>, id: Option<Item<'_>>) -> Vec<u8> {
+    [retry.map(Item::Retry), id].iter().flatten().flat_map(|item| item.encode().to_vec()).collect()
 }
 
 /// An event on the wire as the end of a stream leaves it: without its blank line.
@@ -130,8 +128,8 @@ impl Filter for Canonical {
                     Verdict::Pass => Item::Event(event),
                     Verdict::Replace(event) => Item::Event(event),
                     // Its retry has been written at its line.
-                    Verdict::Drop => match event.id().and_then(|id| Id::new(id).ok()) {
-                        Some(id) => Item::LastEventId(id),
+                    Verdict::Drop => match event.id_item() {
+                        Some(id) => id,
                         None => continue,
                     },
                 },
@@ -194,7 +192,7 @@ impl AsItCame {
             match self.parser.next_item(&mut bytes) {
                 Ok(Some(Item::Retry(time))) => self.block.retry = Some(time),
                 Ok(Some(Item::Event(event))) => {
-                    let drop = || Some(remains(event.retry(), event.id()));
+                    let drop = || Some(remains(event.retry(), event.id_item()));
                     self.block.instead = match judge(&self.rules, event) {
                         _ if self.block.too_large => drop(),
                         Verdict::Pass => None,
@@ -202,8 +200,8 @@ impl AsItCame {
                         Verdict::Replace(event) => Some(event.encode().to_vec()),
                     };
                 }
-                Ok(Some(Item::LastEventId(id))) if self.block.too_large => {
-                    self.block.instead = Some(remains(self.block.retry, Some(&id)));
+                Ok(Some(id @ Item::LastEventId(_))) if self.block.too_large => {
+                    self.block.instead = Some(remains(self.block.retry, Some(id)));
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return,

@@ -40,6 +40,9 @@ impl fmt::Display for Part {
 /// It is reported once, when the byte that passes the limit is read. What it is about is dropped (for [`Part::Event`] and
 /// [`Part::LastEventId`] that is the whole event), the stream goes on with the next call.
 ///
+/// The id of an event that was skipped is not committed. So a client that reconnects before a later id has come is sent that event
+/// again: raise the limit, or take the loss and call [`Parser::set_last_event_id`](crate::Parser::set_last_event_id).
+///
 /// ```
 /// use ssewire::{Parser, Part};
 ///
@@ -52,14 +55,33 @@ impl fmt::Display for Part {
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "ok");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error(
-    "the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes and was skipped; \
-     raise the parser's limit if such streams are to be read"
-)]
 pub struct TooLarge {
     pub(crate) part: Part,
     pub(crate) limit: usize,
     pub(crate) offset: u64,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { part, limit, offset } = self;
+        match part {
+            Part::Event => write!(
+                f,
+                "the event in the block at byte {offset} of the stream is larger than the limit of {limit} bytes and was skipped; \
+                 raise the parser's limit, or give it more storage, if such streams are to be read"
+            ),
+            Part::LastEventId => write!(
+                f,
+                "the event in the block at byte {offset} of the stream was skipped: its id is longer than the {limit} bytes that the \
+                 storage keeps for ids; give the parser more storage if such streams are to be read"
+            ),
+            Part::Comment => write!(
+                f,
+                "a comment in the block at byte {offset} of the stream is larger than the {limit} bytes that there is room for and was \
+                 skipped; the event around it is not affected"
+            ),
+        }
+    }
 }
 
 impl TooLarge {
@@ -76,7 +98,7 @@ impl TooLarge {
         self.part
     }
 
-    /// The limit that was passed, in bytes.
+    /// The limit that was passed, in bytes: the parser's, or what there was room for of an id or a comment.
     ///
     /// ```
     /// use ssewire::Parser;
@@ -132,7 +154,8 @@ pub struct Truncated {
 }
 
 impl Truncated {
-    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out.
+    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out, if it is within
+    /// the limit.
     ///
     /// ```
     /// use ssewire::Parser;

@@ -21,7 +21,8 @@ pub const CONTENT_TYPE: &str = "text/event-stream";
 /// An id may hold any characters but CR, LF and NUL, and the standard sends it as UTF-8. Constructors of header values that
 /// take a string (`HeaderValue::from_str` of the crate `http` is one) refuse what is not ASCII; the ones that take bytes
 /// (`HeaderValue::from_bytes(id.as_bytes())`) do not, and read on the other side as bytes, too. Control characters other than
-/// tab no HTTP library sends: a server that wants to be resumed does not put them into ids.
+/// tab no HTTP library sends: a server that wants to be resumed does not put them into ids, and a client leaves the header out
+/// ([`Reconnect::header_value`]).
 ///
 /// ```
 /// use ssewire::{LAST_EVENT_ID, Parser};
@@ -131,7 +132,7 @@ pub enum Refused {
 ///     reconnect.dispatched();
 /// }
 /// assert_eq!(reconnect.ended(parser.retry(), entropy()), Next::After(Duration::from_secs(1)));
-/// assert_eq!(Reconnect::last_event_id(parser.last_event_id()), Some("7"));        // the header to send
+/// assert_eq!(Reconnect::header_value(parser.last_event_id()), Some("7"));        // the header to send
 /// assert_eq!(reconnect.failed(parser.retry(), entropy()), Next::After(Duration::from_secs(2)));
 /// assert_eq!(reconnect.connected(404, "text/html", None, entropy()), Next::GiveUp(Refused::Status(404)));
 /// ```
@@ -288,16 +289,25 @@ impl Reconnect {
     }
 
     /// The value of the header [`LAST_EVENT_ID`] to send with this [last event ID](crate::Parser::last_event_id): none if it is
-    /// empty.
+    /// empty. Nor is there one if it holds a control character other than tab, which no HTTP library sends: a client that insisted
+    /// would never connect again.
     ///
     /// ```
     /// use ssewire::Reconnect;
     ///
-    /// assert_eq!(Reconnect::last_event_id("7"), Some("7"));
-    /// assert_eq!(Reconnect::last_event_id(""), None);
+    /// assert_eq!(Reconnect::header_value("7"), Some("7"));
+    /// assert_eq!(Reconnect::header_value(""), None);
+    /// assert_eq!(Reconnect::header_value("7\u{1}"), None);
     /// ```
     #[must_use]
-    pub const fn last_event_id(last_event_id: &str) -> Option<&str> {
+    pub const fn header_value(last_event_id: &str) -> Option<&str> {
+        let mut rest = last_event_id.as_bytes();
+        while let [byte, after @ ..] = rest {
+            if byte.is_ascii_control() && *byte != b'\t' {
+                return None;
+            }
+            rest = after;
+        }
         if last_event_id.is_empty() { None } else { Some(last_event_id) }
     }
 

@@ -62,7 +62,8 @@
 //! assert_eq!(parser.last_event_id(), "7");
 //! ```
 //!
-//! Nothing here panics, whatever the input (but a `bytes::BufMut` that is too small, as its own methods do); what the crate promises, and the commands that check it, are listed in README.md.
+//! Nothing here panics, whatever the input (but a `bytes::BufMut` that is too small, as its own methods do); what the crate promises,
+//! and the commands that check it, are listed in README.md.
 //!
 //! # Which layer do I need?
 //!
@@ -87,8 +88,9 @@
 //! - [`EventWriter`]: an event whose payload comes in pieces.
 //! - [`adapters`]: all that on a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
 //!
-//! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the format from the
-//! beginning, and [why nothing came out](decode#why-nothing-came-out); [`migration`] is for who comes from another crate.
+//! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
+//! format from the beginning; [why nothing came out](decode#why-nothing-came-out) is in [`decode`]; [`migration`] is for who comes from
+//! another crate.
 //!
 //! # Features
 //!
@@ -99,7 +101,9 @@
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
 //! - `simd`: short lines are searched by vectors of sixteen bytes, through the crate `wide`, and long texts checked by `simdutf8`.
 //!
-//! Without `alloc`, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there.
+//! Without `alloc`, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there: the type is then
+//! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink
+//! (`writer.data(piece).copy_to(&mut buffer)`).
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

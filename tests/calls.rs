@@ -410,7 +410,18 @@ fn messages_say_what_happened_and_what_to_do() {
     assert_eq!(
         too_large.to_string(),
         "the event in the block at byte 0 of the stream is larger than the limit of 1 bytes and was skipped; raise the \
-         parser's limit if such streams are to be read"
+         parser's limit, or give it more storage, if such streams are to be read"
+    );
+    let mut small = Parser::with_storage(Fixed::new([0; 16]));
+    assert_eq!(
+        small.next(&mut &b"id: 12345\n"[..]).unwrap_err().to_string(),
+        "the event in the block at byte 0 of the stream was skipped: its id is longer than the 4 bytes that the storage keeps \
+         for ids; give the parser more storage if such streams are to be read"
+    );
+    assert_eq!(
+        Parser::with_limit(1).next_item(&mut &b": ab\n"[..]).unwrap_err().to_string(),
+        "a comment in the block at byte 0 of the stream is larger than the 1 bytes that there is room for and was skipped; the \
+         event around it is not affected"
     );
     let mut parser = Parser::new();
     assert_eq!(parser.next(&mut &b"data: ab"[..]), Ok(None));

@@ -91,8 +91,12 @@ fn retryable_statuses_and_retry_after() {
 
 #[test]
 fn there_is_no_header_for_an_empty_id() {
-    assert_eq!(Reconnect::last_event_id(""), None);
-    assert_eq!(Reconnect::last_event_id("7"), Some("7"));
+    assert_eq!(Reconnect::header_value(""), None);
+    assert_eq!(Reconnect::header_value("7"), Some("7"));
+    assert_eq!(Reconnect::header_value(" \té\u{FEFF}~"), Some(" \té\u{FEFF}~"));
+    for control in ["\u{1}", "\u{B}", "\u{1F}", "\u{7F}"] {
+        assert_eq!(Reconnect::header_value(&format!("7{control}8")), None, "no library sends it");
+    }
 }
 
 #[test]

@@ -11,7 +11,8 @@
 //!
 //! Each holds a [`Parser`](crate::Parser) and adds nothing of the format. All of them give events, or items on request; go on
 //! after an event that was [too large](crate::TooLarge); and leave it to the caller what happens to an event that the end of the
-//! stream cuts off: [`OnTruncated`].
+//! stream cuts off: [`OnTruncated`]. At the end they call [`Parser::finish`](crate::Parser::finish) themselves, so that what was cut
+//! off is told by [`OnTruncated::Error`], or not at all.
 
 #[cfg(any(feature = "stream", feature = "codec"))]
 mod chunks;
@@ -52,6 +53,7 @@ pub enum OnTruncated {
     /// Report it, as [`Truncated`](crate::Truncated), and end.
     Error,
     /// Give it out, if it has data, as [`Parser::flush`](crate::Parser::flush) does: for servers that leave out the last blank
-    /// line. It may end in the middle of a line, so take it only if its data tells that it is whole, as JSON and `[DONE]` do.
+    /// line. It may end in the middle of a line, so take it only if its data tells that it is whole, as JSON and `[DONE]` do. Its id
+    /// is not committed: the one to reconnect with is the parser's.
     Deliver,
 }

@@ -13,17 +13,18 @@ use pin_project_lite::pin_project;
 use super::chunks::{Chunks, Owned};
 use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
 
-/// Why an [`EventStream`] gave no event. (An `Error` if what the inner stream fails by is one.)
+/// Why an [`EventStream`] gave no event. It is an `Error` if what the inner stream fails by is one, and that is then its source; of a
+/// `Box<dyn Error>`, which is none itself, `map_err` makes one.
 ///
 /// ```
 /// use futures_util::{StreamExt, stream};
 /// use ssewire::{EventStream, StreamError};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// // The connection is lost in the middle of an event, which is kept, and goes on.
-/// let body = stream::iter([Ok("data: Hel"), Err("lost"), Ok("lo\n\n")]);
+/// // A body that fails for once, in the middle of an event, and goes on.
+/// let body = stream::iter([Ok("data: Hel"), Err("timed out"), Ok("lo\n\n")]);
 /// let mut events = EventStream::new(body);
-/// assert_eq!(events.next().await, Some(Err(StreamError::Inner("lost"))));
+/// assert_eq!(events.next().await, Some(Err(StreamError::Inner("timed out"))));
 /// assert_eq!(events.next().await.unwrap()?.data(), "Hello");
 /// # Ok::<_, StreamError<&str>>(()) }).unwrap();
 /// ```
@@ -45,7 +46,7 @@ pin_project! {
     /// The events of a stream of chunks, such as the body of an HTTP response: `Result<EventBuf, StreamError<E>>` from any
     /// `Stream<Item = Result<B, E>>` with `B: Into<Bytes>`.
     ///
-    /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so); an inner stream that is not `Unpin` goes in by
+    /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so) of what is owned, or `'static`; an inner stream that is not `Unpin` goes in by
     /// `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
     /// [shares](EventBuf) it. Dropping the future of a `next()` loses nothing, since nothing is kept but in here. After its end it
     /// stays at its end.
@@ -158,7 +159,7 @@ impl<S, T> EventStream<S, T> {
         self
     }
 
-    /// The parser, with the last event ID and the reconnection time.
+    /// The parser, with the last event ID and the reconnection time. (After the end it has [finished](Parser::finish).)
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -192,12 +193,18 @@ impl<S, T> EventStream<S, T> {
 
     /// The inner stream, to change it. What it has given already is still read.
     ///
+    /// Not for the next connection: half an event of this one would be joined to it, and at its end this stream stays. That is what
+    /// [`into_parts`](Self::into_parts) is for.
+    ///
     /// ```
-    /// use futures_util::stream;
+    /// use futures_util::{StreamExt, stream};
     /// use ssewire::EventStream;
     ///
-    /// let mut events = EventStream::new(stream::iter(vec![Ok::<_, ()>("data: x\n\n")]));
-    /// *events.get_mut() = stream::iter(vec![]);                                  // the next connection
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut events = EventStream::new(stream::iter([Ok::<_, ()>("data: 1\n\n"), Ok("data: 2\n\n")]));
+    /// let _ = events.get_mut().next().await;                                      // the first chunk is left out
+    /// assert_eq!(events.next().await.unwrap()?.data(), "2");
+    /// # Ok::<_, ssewire::StreamError<()>>(()) }).unwrap();
     /// ```
     pub const fn get_mut(&mut self) -> &mut S {
         &mut self.inner
@@ -218,8 +225,8 @@ impl<S, T> EventStream<S, T> {
         self.project().inner
     }
 
-    /// The inner stream, and the parser for the next connection. Call [`Parser::finish`] on it first: if this connection ended by an
-    /// error, or was left before its end, half an event may be in it, to which the next would be joined. What was not read of
+    /// The inner stream, and the parser for the next connection. Call [`Parser::finish`] on it first: unless this connection came to
+    /// its end, half an event may be in it, to which the next would be joined. What was not read of
     /// the last chunk is lost.
     ///
     /// ```

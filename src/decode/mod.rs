@@ -11,22 +11,31 @@
 //! The tokenizer and the parser take `&mut &[u8]`: the caller's own slice, which they shorten from the front by what they
 //! have read. So the caller's variable is all there is to resume from: break out of the loop, look at what is left, go on
 //! later or not at all. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
-//! the wire form of what came out in between.
+//! what was read in between. That is the wire form of what came out, and more: all that [`Parser::next`] has passed over
+//! (comments, `retry`, blocks without data), after a [`TooLarge`](crate::TooLarge) the rest of the block that was refused, and an
+//! LF whose CR ended the chunk before. So a proxy that passes blocks on as they came finds their ends with a [`Tokenizer`]
+//! and their meaning with a parser beside it, as `examples/proxy.rs` does.
 //!
 //! # Why nothing came out
 //!
-//! No sequence of bytes is an error, so what is amiss is passed over in silence, as in browsers. Where to look:
+//! No sequence of bytes is an error, so what is amiss is passed over in silence, as in browsers. `examples/why.rs` says of each line
+//! of a stream that has no effect why it has none. Where to look:
 //!
 //! | what was sent | what becomes of it | how to see it |
 //! |---|---|---|
 //! | an event without its blank line | it waits; the end of the stream discards it | [`Parser::truncated`], [`Parser::finish`]; [`Parser::flush`] gives it out |
 //! | more than the limit | the event is skipped | [`TooLarge`](crate::TooLarge), once, with the offset |
-//! | a block without data: only a type, an id, a `retry`, comments | no event; id and `retry` act | [`Parser::next_item`], [`Parser::last_event_id`], [`Parser::retry`] |
+//! | a block without data: only an id, a `retry`, comments | no event; id and `retry` act | [`Parser::next_item`], [`Parser::last_event_id`], [`Parser::retry`] |
+//! | a block with a type and without data | nothing at all | [`Token::Field`] |
 //! | `Data:`, ` data:`, `data :`, any other name | the line is ignored | [`Token::Ignored`], with the cursor before and after it |
+//! | a BOM that is not at the start of the stream, or a second one | it is part of the name: the line is ignored | the same |
+//! | a line of spaces instead of a blank one | the line is ignored, the event goes on: the next one's data is joined to it | the same |
+//! | a lone CR in data, as in JSON that was not encoded | it ends the line; the rest of it is another, ignored as a rule | the same |
+//! | a backslash and an `n` where a line end was meant | one line, which perhaps never ends | its data, or [`Parser::truncated`] |
 //! | an id with a NUL | the line is ignored, the id before it stays | [`Token::Field`] |
 //! | `retry: 5s`, `retry: +5` | the line is ignored | [`Token::Field`] |
 //! | bytes that are not UTF-8 | they are replaced by U+FFFD | [`Event::is_lossy`](crate::Event::is_lossy) |
-//! | an error page, or JSON | its lines are unknown fields: nothing at all | [`is_event_stream`](crate::is_event_stream) of the content type, before reading |
+//! | an error page, or JSON | its lines are unknown fields: nothing at all, nor at the end | [`is_event_stream`](crate::is_event_stream) of the content type, before reading |
 //!
 //! # What counts, and when
 //!

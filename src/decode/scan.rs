@@ -4,8 +4,8 @@
 //! Nothing else ends a line: not VT or FF, not NEL, not U+2028 or U+2029.
 //!
 //! Most lines of most streams are short, and a call into `memchr` costs about as much as such a line is worth. So the first
-//! `NEAR` bytes are searched here, lane by lane: eight bytes at a time in plain integer arithmetic, or, with feature `simd`,
-//! sixteen at a time in a vector. What is still open then is long enough for `memchr` and its wider vectors.
+//! 32 bytes are searched here, eight at a time in plain integer arithmetic, or, with feature `simd`, the first 512, sixteen at a
+//! time in a vector. What is still open then is long enough for `memchr` and its wider vectors.
 
 /// How many bytes are looked at together.
 const LANE: usize = if cfg!(feature = "simd") { 16 } else { 8 };

@@ -86,7 +86,8 @@ pub enum Token<'i> {
         /// What ended the line, or `None` if it goes on in the next chunk.
         end: Option<LineEnd>,
     },
-    /// The end of a line whose field has no meaning.
+    /// The end of a line whose field has no meaning: one token, however many chunks it came in, where a field and a comment come in
+    /// pieces. What an earlier chunk held of the line was read with `None`.
     Ignored(LineEnd),
     /// A blank line: dispatch.
     BlankLine(LineEnd),

@@ -62,7 +62,9 @@ pub use writer::{EventWriter, NotBetweenLines, Unfinished};
 use crate::{Event, Item};
 
 /// A comment without text, as a line of its own: what a server sends every few seconds so that neither the reader nor a proxy
-/// takes the connection for dead. It is harmless between any two lines, also those of one event.
+/// takes the connection for dead. It is harmless between any two lines, also those of one event. But in a data line that an
+/// [`EventWriter`] has begun it would become a part of the data: there, [`EventWriter::comment`] refuses comments. A server whose payload
+/// comes with long pauses sends it in several events.
 ///
 /// ```
 /// use ssewire::{Item, KEEP_ALIVE, Parser};

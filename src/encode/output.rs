@@ -8,7 +8,9 @@ use super::Encoded;
 /// Where an [`EventSink`](super::EventSink) writes: `&mut Vec<u8>` (feature `alloc`), [`IoOutput`] over an `io::Write` (feature `std`),
 /// `BufOutput` over a `bytes::BufMut` (feature `bytes`). Sealed.
 ///
-/// An output that has failed may have written a part of a piece: close its connection. (Its methods are not for callers.)
+/// An output that has failed may have written a part of a piece: close its connection. (Its methods are not for callers.) Without
+/// `alloc` there is none: [`EventWriter::data`](super::EventWriter::data) and its siblings give what to
+/// [copy](super::Encoded::copy_to) into a buffer.
 ///
 /// ```
 /// use ssewire::{EventWriter, Unfinished, encode::Output};
@@ -25,7 +27,8 @@ use super::Encoded;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "an event cannot be written into `{Self}`",
-    note = "`&mut Vec<u8>` is an output; wrap an `io::Write` in `IoOutput`, a `bytes::BufMut` in `BufOutput`"
+    note = "`&mut Vec<u8>` is an output (feature `alloc`); wrap an `io::Write` in `IoOutput` (feature `std`), a `bytes::BufMut` in \
+            `BufOutput` (feature `bytes`)"
 )]
 pub trait Output: sealed::Sealed {
     /// How it fails.

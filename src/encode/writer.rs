@@ -32,8 +32,9 @@ use crate::{Field, InvalidField, event::millis};
 #[non_exhaustive]
 pub struct NotBetweenLines;
 
-/// The event before was never ended, so what would be written now would become a part of it. End it with
-/// [`EventWriter::end`], or close the connection: then the peer discards it.
+/// The event before was never ended, so what would be written now would become a part of it. Close the connection: then the peer
+/// discards it. Or end it with [`EventWriter::end`], which dispatches what there is of it, its id included; or
+/// [take it back](EventWriter#taking-an-event-back).
 ///
 /// ```
 /// use ssewire::EventWriter;
@@ -43,7 +44,10 @@ pub struct NotBetweenLines;
 /// assert!(writer.begin(&mut Vec::new()).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the event before was not ended; end it, or close the connection, whose peer then discards it")]
+#[error(
+    "the event before was not ended; end it, which dispatches what there is of it, or close the connection, whose peer then \
+     discards it"
+)]
 #[non_exhaustive]
 pub struct Unfinished;
 
@@ -56,6 +60,27 @@ pub struct Unfinished;
 /// What is on the wire cannot be taken back. A writer that is dropped in the middle of an event writes nothing: the peer waits,
 /// and if the connection is then closed, it discards the event. On a connection that goes on, [`end`](Self::end) dispatches
 /// what was written of it; until then no other event can [`begin`](Self::begin).
+///
+/// # Taking an event back
+///
+/// What comes from others is best tried before [`begin`](Self::begin): `Event::new("").with_type(t)?.with_id(id)?`. And as long as an
+/// event is in a buffer of yours and not on the wire, a copy of the writer and the length of the buffer undo it:
+///
+/// ```
+/// use ssewire::EventWriter;
+///
+/// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+/// let before = (writer.clone(), out.len());
+/// writer.data("[\"half of it").append_to(&mut out);
+/// // The other half cannot be had.
+/// writer = before.0;
+/// out.truncate(before.1);
+/// writer.data("whole").append_to(&mut out);
+/// writer.end().append_to(&mut out);
+/// assert_eq!(out, b"data: whole\n\n");
+/// ```
+///
+/// # Piece by piece
 ///
 /// ```
 /// use ssewire::EventWriter;

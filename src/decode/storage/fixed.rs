@@ -25,8 +25,9 @@ use crate::Id;
 /// the three values and three more. These limits hold for every event, also where it lies in one chunk and is not stored:
 /// what is too large does not depend on how the stream was cut.
 ///
-/// For an event whose values (with the line ends between its data lines, and with U+FFFD for what is not UTF-8) have `n` bytes
-/// and which has `l` lines, a buffer of `4 * (n + l).div_ceil(3)` bytes is enough, if that is four times the longest id.
+/// For an event whose values have `v` bytes in all (three for each U+FFFD in place of what is not UTF-8), on `l` type, id and data
+/// lines, a buffer of `4 * (v + l).div_ceil(3)` bytes is enough, if that is four times the longest id. Beside the buffer, a parser
+/// has some 200 bytes of state.
 ///
 /// ```
 /// use ssewire::{Fixed, Parser, Part};

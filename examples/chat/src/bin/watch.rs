@@ -64,7 +64,7 @@ async fn watch(options: &Options) -> Result<(), String> {
     parser.set_last_event_id(&options.last_event_id).map_err(|error| error.to_string())?;
     while left > 0 {
         let mut request = client.get(&options.url).header("accept", CONTENT_TYPE).header("cache-control", "no-cache");
-        if let Some(id) = Reconnect::last_event_id(parser.last_event_id()) {
+        if let Some(id) = Reconnect::header_value(parser.last_event_id()) {
             // As bytes: an id need not be ASCII. What cannot stand in a header at all, the server does not get back.
             match HeaderValue::from_bytes(id.as_bytes()) {
                 Ok(id) => request = request.header(LAST_EVENT_ID, id),
