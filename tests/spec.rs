@@ -150,6 +150,43 @@ fn every_order_of_whole_lines_at_every_cut() {
     }
 }
 
+/// Texts that are longer than what the parser searches, stores and checks in small: each is what was sent, whatever the chunks.
+#[test]
+fn long_texts_in_chunks_of_many_sizes() {
+    // (As sent, as read.)
+    let plain = ["x".repeat(700), "é事😀".repeat(700), "x".repeat(9000)].map(|text| (text.clone().into_bytes(), text));
+    let broken = [
+        ([&b"x".repeat(9000)[..], b"\xE4\xBA"].concat(), "x".repeat(9000) + "\u{FFFD}"),
+        ([b"\xFF", &b"x".repeat(9000)[..]].concat(), "\u{FFFD}".to_owned() + &"x".repeat(9000)),
+        (b"x\xF0\x9F".repeat(2000), "x\u{FFFD}".repeat(2000)),
+    ];
+    for (sent, read) in plain.into_iter().chain(broken) {
+        for (before, after, end) in
+            [("", "", "\n"), ("event: t\nid: 7\ndata: first\r\n", "data:last\n", "\r\n"), ("", "data\n", "\r")]
+        {
+            let stream =
+                [before.as_bytes(), b"data: ", &sent, end.as_bytes(), after.as_bytes(), b"\n: c\n\ndata: z\n\n"].concat();
+            let want = model::read(&stream, "").items;
+            let data = match after {
+                "" => read.clone(),
+                "data\n" => format!("{read}\n"),
+                _ => format!("first\n{read}\nlast"),
+            };
+            assert!(matches!(&want[0], Out::Event { data: modelled, .. } if *modelled == data), "the model is wrong");
+            for size in [1, 7, 16, 100, 127, 128, 255, 256, 257, 511, 1460, 4095, 4096, 4097, stream.len()] {
+                for limit in [stream.len() * 3, Parser::DEFAULT_LIMIT] {
+                    let mut reader = ByItem(Parser::with_limit(limit));
+                    let got: Vec<_> = read_chunks(&mut reader, stream.chunks(size)).into_iter().map(Result::unwrap).collect();
+                    assert!(got == want, "{} bytes behind {before:?} in chunks of {size}", sent.len());
+                }
+                let mut reader = ByNext(Parser::with_storage(Fixed::new(vec![0; 6 * stream.len()])));
+                let got: Vec<_> = read_chunks(&mut reader, stream.chunks(size)).into_iter().map(Result::unwrap).collect();
+                assert!(got == events(want.clone()), "{} bytes behind {before:?} in chunks of {size}", sent.len());
+            }
+        }
+    }
+}
+
 /// After every prefix, what is out is what the model reads in that prefix: nothing waits for a byte that is still to come.
 #[test]
 fn nothing_waits_for_the_next_byte() {

@@ -153,7 +153,7 @@ impl<'a> Parts<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// Nothing was read, and what comes first was not looked for.
+    /// Before all of it.
     Unread,
     Lead,
     TypeName,
@@ -225,7 +225,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) const UNREAD: Self = Self { step: Step::Unread, then: Step::Tail, start: 0, end: 0, next: 0 };
+    const UNREAD: Self = Self { step: Step::Unread, then: Step::Tail, start: 0, end: 0, next: 0 };
     pub(super) const END: Self = Self { step: Step::End, ..Self::UNREAD };
 
     #[inline]
@@ -233,11 +233,6 @@ impl Cursor {
         let mut cursor = Self::UNREAD;
         cursor.next_piece(parts, digits);
         cursor
-    }
-
-    #[inline]
-    pub(super) const fn is_unread(&self) -> bool {
-        matches!(self.step, Step::Unread)
     }
 
     #[inline]

@@ -36,8 +36,8 @@ use super::target::Target;
 pub struct Encoded<'a> {
     parts: Parts<'a>,
     digits: Digits,
-    /// Where reading goes on. To find the start is put off until something is read by it.
-    cursor: Cursor,
+    /// `None` as long as nothing was read: then it is the start, which only some need.
+    cursor: Option<Cursor>,
     /// What remains, once it was counted, and `UNCOUNTED` before. (Atomic, so that it can be shared; nothing depends on the order.)
     counted: AtomicUsize,
 }
@@ -47,7 +47,7 @@ const UNCOUNTED: usize = usize::MAX;
 impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
-        Self { digits: Digits::of(parts.retry), parts, cursor: Cursor::UNREAD, counted: AtomicUsize::new(UNCOUNTED) }
+        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
@@ -85,7 +85,7 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn has_remaining(&self) -> bool {
-        if self.cursor.is_unread() { !self.parts.are_empty() } else { !self.cursor.is_at_end() }
+        self.cursor.as_ref().map_or_else(|| !self.parts.are_empty(), |cursor| !cursor.is_at_end())
     }
 
     /// The slices that are still to be read, in order; none of them is empty. A line of the payload is a slice of its own, or
@@ -117,10 +117,10 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn slice(&self) -> &[u8] {
-        if self.cursor.is_unread() {
-            return Cursor::start(&self.parts, &self.digits).piece(&self.parts, &self.digits);
+        match &self.cursor {
+            Some(cursor) => cursor.piece(&self.parts, &self.digits),
+            None => Cursor::start(&self.parts, &self.digits).piece(&self.parts, &self.digits),
         }
-        self.cursor.piece(&self.parts, &self.digits)
     }
 
     /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
@@ -140,16 +140,16 @@ impl<'a> Encoded<'a> {
     #[must_use = "it says how many bytes of the buffer to send"]
     #[inline]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
-        if self.cursor.is_unread()
+        if self.cursor.is_none()
             && let Some(length) = self.parts.copy_whole(out)
         {
-            self.cursor = Cursor::END;
+            self.cursor = Some(Cursor::END);
             *self.counted.get_mut() = 0;
             return length;
         }
         let mut cursor = self.cursor();
         let copied = cursor.copy_to(&self.parts, &self.digits, out);
-        self.cursor = cursor;
+        self.cursor = Some(cursor);
         self.count_off(copied);
         copied
     }
@@ -166,10 +166,8 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub fn advance(&mut self, count: usize) {
         // (In place: to load a cursor whole waits for the stores to its parts.)
-        if self.cursor.is_unread() {
-            self.cursor = Cursor::start(&self.parts, &self.digits);
-        }
-        self.cursor.advance(&self.parts, &self.digits, count);
+        let cursor = self.cursor.get_or_insert_with(|| Cursor::start(&self.parts, &self.digits));
+        cursor.advance(&self.parts, &self.digits, count);
         self.count_off(count);
     }
 
@@ -208,7 +206,9 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        if self.cursor.is_unread() {
+        // (To see that there is plenty costs less than to count what is needed.)
+        let plenty = self.parts.lines.map_or(0, |lines| lines.text.len()).saturating_add(256);
+        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) < plenty {
             out.reserve(self.parts.least_length());
         }
         self.put_all(out);
@@ -217,12 +217,12 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(super) fn put_all(&self, out: &mut impl Target) {
-        if self.cursor.is_unread() { self.parts.put_into(out) } else { self.slices().for_each(|piece| out.put(piece)) }
+        if self.cursor.is_some() { self.slices().for_each(|piece| out.put(piece)) } else { self.parts.put_into(out) }
     }
 
     #[inline]
     fn cursor(&self) -> Cursor {
-        if self.cursor.is_unread() { Cursor::start(&self.parts, &self.digits) } else { self.cursor }
+        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts, &self.digits))
     }
 
     /// Writes the rest of it, in as few calls as it pays: what is small in one piece, what is large as it lies, by vectored
@@ -259,7 +259,7 @@ impl<'a> Encoded<'a> {
     fn write_once(&self, out: &mut impl std::io::Write) -> std::io::Result<usize> {
         // What is small, in one plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
         let mut small = [0; 1024];
-        if self.cursor.is_unread()
+        if self.cursor.is_none()
             && let Some(length) = self.parts.copy_whole(&mut small)
         {
             return out.write(small.get(..length).unwrap_or_default());

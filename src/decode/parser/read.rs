@@ -67,14 +67,20 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Passes over blocks of nothing but comments, at the start of one.
-    #[inline]
+    #[inline(always)]
     fn skip_comments(&mut self, input: &mut &[u8], end: u64) {
+        if let Some(b':' | b'\n' | b'\r') = input.first() {
+            self.skip_comment(input, end);
+        }
+    }
+
+    #[inline(never)]
+    fn skip_comment(&mut self, input: &mut &[u8], end: u64) {
         self.tokenizer.skip_comments(input);
-        let start = offset_of(input, end);
-        if start > self.block.start && self.storage.is_large() {
+        self.block.start = offset_of(input, end);
+        if self.storage.is_large() {
             self.pass_block();
         }
-        self.block.start = start;
     }
 
     /// Reads on behind values that are not yet an event.

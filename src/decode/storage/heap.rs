@@ -7,7 +7,7 @@ use super::{super::repair, Buffers, Slot, buffer::Buffer};
 use crate::Id;
 
 /// What a buffer may keep for later whatever it was used for.
-const KEPT: usize = 16 * 1024;
+const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
 
 /// After how many blocks in a row that needed less than a quarter of a large buffer it is cut back.
 const PATIENCE: u8 = 8;
