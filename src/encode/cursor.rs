@@ -130,24 +130,13 @@ impl<'a> Parts<'a> {
         self.tail.is_empty() && !self.lead && self.lines.is_none_or(|lines| lines.goes_on && lines.text.is_empty())
     }
 
-    /// The bytes that this has on the wire, if its text has one line; else it has more.
+    /// The bytes of its values: with the names and line ends around them, less than 64 more if the text has one line.
     #[cfg(feature = "alloc")]
     #[inline]
-    pub(super) fn least_length(&self) -> usize {
-        // The name, its colon and space, and the LF that ends the line or that the tail begins with.
-        let line = |name: &str, value: usize| name.len().saturating_add(2).saturating_add(value);
-        let event_type = self.event_type.map_or(0, |value| line("\nevent", value.len()));
-        let id = self.id.map_or(0, |value| line("\nid", value.len()));
-        let retry = self.retry.map_or(0, |value| line("\nretry", Digits::of(Some(value)).as_bytes().len()));
-        let lines = match self.lines {
-            Some(Lines { text, goes_on: true, .. }) => text.len().saturating_add(1),
-            Some(Lines { text, kind: Kind::Data, .. }) => line("\ndata", text.len()),
-            Some(Lines { text, kind: Kind::Comment, .. }) => line("\n", text.len()),
-            None => 0,
-        };
-        // The first LF of the tail has been counted, with the line before it.
-        let tail = usize::from(self.tail.len() > 1);
-        [event_type, id, retry, lines, tail].into_iter().fold(usize::from(self.lead), usize::saturating_add)
+    pub(super) fn value_length(&self) -> usize {
+        let text = self.lines.map_or(0, |lines| lines.text.len());
+        let length = |value: Option<&str>| value.map_or(0, str::len);
+        text.saturating_add(length(self.event_type)).saturating_add(length(self.id))
     }
 }
 

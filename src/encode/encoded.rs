@@ -206,10 +206,10 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        // (To see that there is plenty costs less than to count what is needed.)
-        let plenty = self.parts.lines.map_or(0, |lines| lines.text.len()).saturating_add(256);
-        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) < plenty {
-            out.reserve(self.parts.least_length());
+        // Enough for a text of one line, at once, unless that could be there.
+        let values = self.parts.value_length();
+        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) <= values {
+            out.reserve(values.saturating_add(64));
         }
         self.put_all(out);
     }
