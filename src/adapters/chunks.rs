@@ -70,33 +70,33 @@ pub(super) struct Chunks {
     pub(super) on_truncated: OnTruncated,
     chunk: Option<Bytes>,
     read: usize,
-    /// What of the chunk is known to be text, from `text_start` on: what is shared of it need not be checked again.
-    text: Option<ByteString>,
-    text_start: usize,
-    /// Whether the chunk is text was looked at.
-    checked: bool,
+    rest: Rest,
     /// The last event ID that events without one of their own share.
     inherited: Option<Arc<str>>,
 }
 
+/// Whether the rest of the chunk is text.
+#[derive(Clone)]
+enum Rest {
+    /// Nobody looked.
+    Unknown,
+    /// All of it from `start` on: what is shared of that need not be checked again.
+    Text {
+        text: ByteString,
+        start: usize,
+    },
+    NotText,
+}
+
 impl Chunks {
     pub(super) const fn new(parser: Parser) -> Self {
-        Self {
-            parser,
-            on_truncated: OnTruncated::Discard,
-            chunk: None,
-            read: 0,
-            text: None,
-            text_start: 0,
-            checked: false,
-            inherited: None,
-        }
+        Self { parser, on_truncated: OnTruncated::Discard, chunk: None, read: 0, rest: Rest::Unknown, inherited: None }
     }
 
     /// The next chunk, once the one before has been read.
     #[inline]
     pub(super) fn set_chunk(&mut self, chunk: Bytes) {
-        (self.chunk, self.read, self.checked) = (Some(chunk), 0, false);
+        (self.chunk, self.read, self.rest) = (Some(chunk), 0, Rest::Unknown);
     }
 
     /// What has not been read of the chunk.
@@ -110,7 +110,7 @@ impl Chunks {
     pub(super) fn find<T: Owned>(&mut self) -> Option<Result<Found<Range<usize>>, TooLarge>> {
         let chunk = self.chunk.as_ref()?;
         let mut input = chunk.get(self.read..).unwrap_or_default();
-        let known = self.text.as_deref();
+        let known = if let Rest::Text { text, .. } = &self.rest { Some(&**text) } else { None };
         let found = if T::ITEMS {
             self.parser.advance::<true>(&mut input, known)
         } else {
@@ -121,7 +121,7 @@ impl Chunks {
             Ok(Some(found)) => Some(Ok(found.map(|text| place_in(chunk, text.as_bytes())))),
             Ok(None) => {
                 // Nothing keeps the chunk alive longer than what came of it.
-                (self.chunk, self.text) = (None, None);
+                (self.chunk, self.rest) = (None, Rest::Unknown);
                 None
             }
             Err(too_large) => Some(Err(too_large)),
@@ -131,14 +131,20 @@ impl Chunks {
     /// Whether an event that was found lies in what is known to be text. (One without data has perhaps nothing to share.)
     #[inline(always)]
     pub(super) fn is_in_text(&self, texts: &Texts<Range<usize>>) -> bool {
-        self.text.is_some() && texts.data.as_ref().is_some_and(|data| !data.is_empty()) && !self.parser.is_storing()
+        matches!(self.rest, Rest::Text { .. })
+            && texts.data.as_ref().is_some_and(|data| !data.is_empty())
+            && !self.parser.is_storing()
     }
 
     /// Such an event, owned. (To be made where it is wanted: to move it there costs as much as to make it.)
     #[inline(always)]
     pub(super) fn event_in_text(&mut self, texts: Texts<Range<usize>>) -> EventBuf {
         let inherited = if texts.has_id { None } else { self.inherited() };
-        EventBuf::in_text(self.text.clone().unwrap_or_default(), self.text_start, texts, inherited)
+        let (text, start) = match &self.rest {
+            Rest::Text { text, start } => (text.clone(), *start),
+            Rest::Unknown | Rest::NotText => Default::default(),
+        };
+        EventBuf::in_text(text, start, texts, inherited)
     }
 
     /// Any event that was found, owned.
@@ -167,7 +173,12 @@ impl Chunks {
         let is_read = self.chunk.as_ref().is_some_and(|chunk| self.read == chunk.len());
         // (One text that was checked will not turn out to be none.)
         let is_one = texts.event_type.is_none() && texts.id.is_none();
-        let chunk = if is_read && is_one { self.chunk.take() } else { self.chunk.clone() };
+        let chunk = if is_read && is_one {
+            self.rest = Rest::Unknown;
+            self.chunk.take()
+        } else {
+            self.chunk.clone()
+        };
         owned::slice(chunk?, texts)
     }
 
@@ -180,15 +191,12 @@ impl Chunks {
     /// Looks whether what is left of the chunk is text, if more events of this length may lie in it: many small ones are checked at
     /// once.
     fn look_ahead(&mut self, length: usize) {
-        let Some(chunk) = self.chunk.as_ref().filter(|chunk| !self.checked && chunk.len() > self.read.saturating_add(length))
-        else {
-            return;
-        };
-        self.checked = true;
+        let Rest::Unknown = self.rest else { return };
+        let Some(chunk) = self.chunk.as_ref().filter(|chunk| chunk.len() > self.read.saturating_add(length)) else { return };
         let mut rest = chunk.slice(self.read..);
         // The rest of a character that is cut comes with the next chunk.
         rest.truncate(utf8::split_cut(&rest).0.len());
-        (self.text, self.text_start) = (ByteString::try_from(rest).ok(), self.read);
+        self.rest = ByteString::try_from(rest).map_or(Rest::NotText, |text| Rest::Text { text, start: self.read });
     }
 
     /// The last event ID of an event without one of its own.

@@ -76,11 +76,24 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     (field, prop_oneof![4 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")]).prop_map(|(line, end)| (line + end).into_bytes())
 }
 
-/// Half of them hostile, half of them as servers write them, with something hostile now and then.
+/// An event of one line of data, often empty, as most are.
+fn event() -> impl Strategy<Value = Vec<u8>> {
+    let name =
+        prop_oneof![6 => Just(""), 1 => Just("event: t\n"), 1 => Just("id: 7\n"), 1 => Just("id\n"), 1 => Just(": c\n\n")];
+    let data = prop_oneof![4 => "data: [a-z€]{1,30}", 2 => Just("data:".to_owned()), 1 => Just("data".to_owned())];
+    (name, data).prop_map(|(name, data)| format!("{name}{data}\n\n").into_bytes())
+}
+
+/// Some of them hostile, some as servers write them, line by line or event by event, with something hostile now and then.
 pub fn stream() -> impl Strategy<Value = Vec<u8>> {
     let lines = prop_oneof![20 => line(), 1 => fragment()];
-    prop_oneof![proptest::collection::vec(fragment(), 0..40), proptest::collection::vec(lines, 0..20)]
-        .prop_map(|fragments| fragments.concat())
+    let events = prop_oneof![20 => event(), 1 => line(), 1 => fragment()];
+    prop_oneof![
+        proptest::collection::vec(fragment(), 0..40),
+        proptest::collection::vec(lines, 0..20),
+        proptest::collection::vec(events, 0..12),
+    ]
+    .prop_map(|fragments| fragments.concat())
 }
 
 /// A few events of long data: plain text, characters of two, three and four bytes, short lines, and now and then what is not
