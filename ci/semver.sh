@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Says whether the public interface changed in a way that needs another version, against a revision: the one that is named, or the last
-# tag, or before there is one the commit in ci/semver-baseline, whose interface is that of 0.1.0. For releases; not part of .ci/run, since cargo-semver-checks takes some ten minutes to install.
+# tag, or before there is one the commit in ci/semver-baseline, whose interface is that of 0.1.0. For releases; not part of .ci/run,
+# since cargo-semver-checks takes some ten minutes to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -4,11 +4,12 @@
 //! why [FILE]
 //! ```
 //!
-//! A line for each: where it is, and what it lacks. Exit status: 0 if all has an effect, 1 if not, 2 if it cannot be read.
+//! A line for each: where it is, and what it lacks. Comments are meant to have no effect. Exit status: 0 if all else has one, 1 if not,
+//! 2 if the stream cannot be read.
 
 use std::{
     ffi::OsString,
-    io::{self, Read},
+    io::{self, Read, Write},
     process::ExitCode,
 };
 
@@ -25,9 +26,11 @@ const BOM: &[u8] = "\u{FEFF}".as_bytes();
 #[derive(Default)]
 struct Block {
     data: bool,
-    event_type: bool,
-    /// Any line but a comment or one without effect.
-    anything: bool,
+    /// The numbers of the lines that say so.
+    event_type: Option<usize>,
+    id: Option<usize>,
+    /// Something that only the blank line makes act.
+    waits: bool,
 }
 
 /// Why a line of an unknown name has none of those it may have been meant to have.
@@ -37,8 +40,8 @@ fn unknown(line: &[u8]) -> &'static str {
     let is_meant = ["data", "event", "id", "retry"].iter().any(|field| bare.eq_ignore_ascii_case(field.as_bytes()));
     if line.trim_ascii().is_empty() {
         "spaces: the line is not blank, so the event goes on"
-    } else if is_meant && name.starts_with(BOM) {
-        "a BOM that is not at the start of the stream is part of the name"
+    } else if name.starts_with(BOM) && (is_meant || bare.is_empty()) {
+        "a BOM that is not at the start of the stream is part of the line"
     } else if is_meant && name.trim_ascii() != name {
         "a space belongs behind the colon, not before the name or behind it"
     } else if is_meant {
@@ -51,7 +54,8 @@ fn unknown(line: &[u8]) -> &'static str {
 }
 
 /// Reads the stream and says each thing, with the number of its line.
-fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str)) {
+fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>) -> io::Result<()> {
+    const AGAIN: &str = "a later line of its block says another";
     let (mut tokenizer, mut input) = (Tokenizer::new(), stream);
     let (mut block, mut number, mut first) = (Block::default(), 1, 1);
     loop {
@@ -59,35 +63,56 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str)) {
         // (All of the stream is one chunk: a token is a line.)
         let token = tokenizer.next(&mut input);
         let line = &before[..before.len() - input.len()];
-        let line = line.trim_ascii_end().strip_prefix(BOM).filter(|_| number == 1).unwrap_or(line).trim_ascii_end();
+        let line = line.strip_prefix(BOM).filter(|_| number == 1).unwrap_or(line);
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         match token {
-            None if line.is_empty() => break,
-            // Its end is missing.
-            None | Some(Token::Ignored(_)) => say(number, line, unknown(line)),
-            Some(Token::Field { field: Field::Id, value, .. }) if value.contains(&0) => say(number, line, "a NUL in an id"),
-            Some(Token::Field { field: Field::Retry, value, .. })
-                if value.is_empty() || !value.iter().all(u8::is_ascii_digit) =>
-            {
-                say(number, line, "a time is milliseconds, in digits alone");
+            None if line.is_empty() || line.starts_with(b":") => break,
+            None => {
+                let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
+                let is_known = ["data", "event", "id", "retry"].iter().any(|field| field.as_bytes().starts_with(name));
+                say(number, line, if is_known { "the stream ends in this line" } else { unknown(line) })?;
+                break;
+            }
+            Some(Token::Ignored(_)) => say(number, line, unknown(line))?,
+            Some(Token::Field { field: Field::Id, value, .. }) if value.contains(&0) => {
+                say(number, line, "an id with a NUL is ignored")?;
+            }
+            Some(Token::Field { field: Field::Retry, value, end }) => {
+                if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+                    say(number, line, "a time is milliseconds, in digits alone")?;
+                } else if end.is_none() {
+                    say(number, line, "the stream ends in this line")?;
+                }
             }
             Some(Token::Field { field, .. }) => {
+                let before = match field {
+                    Field::Event => block.event_type.replace(number),
+                    Field::Id => block.id.replace(number),
+                    _ => None,
+                };
+                if let Some(before) = before {
+                    say(before, b"", AGAIN)?;
+                }
                 block.data |= field == Field::Data;
-                block.event_type |= field == Field::Event;
-                block.anything = true;
+                block.waits = true;
             }
             Some(Token::BlankLine(_)) => {
-                if block.event_type && !block.data {
-                    say(first, b"", "a block with a type but without data is no event");
+                if let (Some(number), false) = (block.event_type, block.data) {
+                    say(number, b"", "a block with a type but without data is no event")?;
                 }
                 (block, first) = (Block::default(), number + 1);
             }
-            Some(Token::Comment { .. } | Token::LateLf) => {}
+            // The LF of a line that has been counted; a comment, which has no effect and is meant to have none.
+            Some(Token::LateLf) => number -= 1,
+            Some(Token::Comment { .. }) => {}
         }
         number += 1;
     }
-    if block.anything {
-        say(first, b"", "the stream ends before the blank line of this block, which is discarded");
+    if block.waits {
+        say(first, b"", "the stream ends before the blank line of this block, which is discarded")?;
     }
+    Ok(())
 }
 
 fn main() -> ExitCode {
@@ -110,15 +135,18 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut any = false;
-    read(&stream, |number, line, why| {
+    let (mut any, mut out) = (false, io::stdout().lock());
+    let said = read(&stream, |number, line, why| {
         any = true;
         let shown = String::from_utf8_lossy(line.get(..60).unwrap_or(line));
-        if shown.is_empty() {
-            println!("line {number}: {why}");
-        } else {
-            println!("line {number}: {shown:?}: {why}");
-        }
+        if shown.is_empty() { writeln!(out, "line {number}: {why}") } else { writeln!(out, "line {number}: {shown:?}: {why}") }
     });
-    if any { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    match said {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("why: cannot write: {error}");
+            ExitCode::from(2)
+        }
+        _ if any => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
 }

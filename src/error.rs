@@ -41,7 +41,7 @@ impl fmt::Display for Part {
 /// [`Part::LastEventId`] that is the whole event), the stream goes on with the next call.
 ///
 /// The id of an event that was skipped is not committed. So a client that reconnects before a later id has come is sent that event
-/// again: raise the limit, or take the loss and call [`Parser::set_last_event_id`](crate::Parser::set_last_event_id).
+/// again, unless its limit is raised.
 ///
 /// ```
 /// use ssewire::{Parser, Part};

@@ -392,6 +392,56 @@ fn a_vec_with_room_is_not_enlarged_and_one_line_is_one_allocation() {
     }
 }
 
+#[test]
+fn appending_to_a_vec_of_any_room_enlarges_it_once_at_most_and_only_if_it_must() {
+    let mut items: Vec<_> = table().into_iter().filter(|(_, wire)| wire.matches('\n').count() <= 3).collect();
+    let full = event("d").with_type("t").unwrap().with_id("i").unwrap().with_retry(Duration::from_secs(9));
+    items.push((Item::Event(full), "event: t\nid: i\nretry: 9000\ndata: d\n\n"));
+    for (item, wire) in items {
+        for room in 0..wire.len() + 70 {
+            let mut out = Vec::with_capacity(room);
+            let counted = allocation_counter::measure(|| item.encode().append_to(&mut out));
+            let is_one_line = wire.matches("data: ").count() <= 1;
+            assert!(counted.count_total <= 1 || !is_one_line, "{wire:?} into {room}: {}", counted.count_total);
+            assert!(counted.count_total == 0 || room < wire.len(), "{wire:?} into {room}");
+        }
+    }
+    let (mut writer, mut out) = (EventWriter::new(), Vec::with_capacity(14));
+    let counted = allocation_counter::measure(|| {
+        writer.data("abcd").append_to(&mut out);
+        writer.data("efgh").append_to(&mut out);
+        writer.data("").append_to(&mut out);
+    });
+    assert_eq!((counted.count_total, out.as_slice()), (0, &b"data: abcdefgh"[..]));
+}
+
+#[test]
+fn what_was_copied_for_a_writer_is_offered_until_it_is_taken() {
+    /// Takes 16 bytes a call; what it was offered.
+    #[derive(Default)]
+    struct Offers(Vec<usize>, Vec<u8>);
+
+    impl io::Write for Offers {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.len());
+            self.1.extend_from_slice(&bytes[..bytes.len().min(16)]);
+            Ok(bytes.len().min(16))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    for text in ["abcdef\n".repeat(20_000), "a\n".repeat(50)] {
+        let mut writer = Offers::default();
+        event(&text).encode().write_to(&mut writer).unwrap();
+        assert_eq!(writer.1, event(&text).encode().to_vec());
+        // To gather anew behind each call would take the square of the time.
+        assert!(writer.0.windows(2).all(|pair| pair[0] <= 16 || pair[1] == pair[0] - 16));
+    }
+}
+
 /// Between two awaits, in a future that runs on any thread.
 #[test]
 fn slices_can_be_sent_from_a_future() {

@@ -137,12 +137,12 @@ fn held_after_a_large_comment() -> usize {
     held
 }
 
-/// What is still held once a large event has been given out, or refused, and this has been read behind it.
-fn held_behind_a_large_event(length: usize, behind: &[u8], items: bool) -> usize {
+/// What is still held once a large event has been given out, or refused, and these chunks have been read behind it.
+fn held_behind_a_large_event(length: usize, behind: &[&str], items: bool) -> usize {
     let event = [long("data: ", length), b"\n\n".to_vec()].concat();
     let profiler = dhat::Profiler::builder().testing().build();
     let mut parser = Parser::with_limit(LIMIT);
-    for mut input in event.chunks(1460).chain([behind]) {
+    for mut input in event.chunks(1460).chain(behind.iter().map(|chunk| chunk.as_bytes())) {
         while !input.is_empty() {
             if items {
                 let _ = parser.next_item(&mut input);
@@ -178,15 +178,25 @@ fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_c
     assert!(worst[0] > LIMIT * 19 / 10 && worst[1] > LIMIT * 29 / 10, "{worst:?}");
     assert!(held_after_a_large_comment() <= 16 << 10);
     for items in [false, true] {
-        for behind in [": c\n\n", "retry: 1\n\n", "unknown: c\n\n", "id: 7\n\n", "data: x\n\n", "\n"] {
-            // (The event itself is given back by the call behind it, and blocks of nothing but comments are passed over by one call.)
-            let behind = format!("{behind}retry: 2\n\n").repeat(12);
-            let held = held_behind_a_large_event(LIMIT - 1, behind.as_bytes(), items);
-            assert!(held <= (16 << 10) + 1, "{held} behind {behind:?}, items {items}");
-            assert!(held_behind_a_large_event(LIMIT - 1, b": c\n", items) > 16 << 10, "one comment is not enough");
+        let blocks: [&[&str]; 9] = [
+            &[ssewire::KEEP_ALIVE],
+            &[": c\n\n"],
+            &[":\n", "\n"],
+            &["retry: 1\n\n"],
+            &["unknown: c\n\n"],
+            &["id: 7\n\n"],
+            &["event: t\n\n"],
+            &["data: x\n\n"],
+            &["\n"],
+        ];
+        for block in blocks {
+            // (What an event has taken is counted by the call behind it.)
+            let held = |times: usize| held_behind_a_large_event(LIMIT - 1, &block.repeat(times), items);
+            assert!(held(7) > 16 << 10, "seven of {block:?} are not enough, items {items}");
+            assert!(held(9) <= (16 << 10) + 1, "nine of {block:?} are, items {items}");
         }
-        assert!(held_behind_a_large_event(LIMIT - 1, b"", items) <= 16 << 10, "`finish` gives it back");
-        assert!(held_behind_a_large_event(LIMIT, b": c\n", items) <= 16 << 10, "what was refused is given back at once");
+        assert!(held_behind_a_large_event(LIMIT - 1, &[], items) <= 16 << 10, "`finish` gives it back");
+        assert!(held_behind_a_large_event(LIMIT, &[": c\n"], items) <= 16 << 10, "what was refused is given back at once");
     }
     println!("limit {LIMIT}: at most {} bytes with next, {} with next_item", worst[0], worst[1]);
 }

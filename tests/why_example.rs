@@ -26,12 +26,12 @@ fn what_has_no_effect_is_named_with_its_line_and_the_reason() {
         r#"line 1: "Data: 1": names are in lower case
 line 2: " data: 2": a space belongs behind the colon, not before the name or behind it
 line 3: "data : 3": a space belongs behind the colon, not before the name or behind it
-line 4: "id: 1\0": a NUL in an id
+line 4: "id: 1\0": an id with a NUL is ignored
 line 5: "retry: 5s": a time is milliseconds, in digits alone
 line 6: "retry": a time is milliseconds, in digits alone
 line 8: a block with a type but without data is no event
-line 10: spaces: the line is not blank, so the event goes on
-line 11: "\u{feff}data: 4": a BOM that is not at the start of the stream is part of the name
+line 10: "  ": spaces: the line is not blank, so the event goes on
+line 11: "\u{feff}data: 4": a BOM that is not at the start of the stream is part of the line
 line 12: "foo: 5": no field has that name
 line 14: the stream ends before the blank line of this block, which is discarded
 "#,
@@ -39,7 +39,34 @@ line 14: the stream ends before the blank line of this block, which is discarded
     says(b"<html>", "line 1: \"<html>\": no field has that name: is this an event stream at all?\n");
     says(
         "\u{FEFF}\u{FEFF}data: x\n\n".as_bytes(),
-        "line 1: \"\\u{feff}data: x\": a BOM that is not at the start of the stream is part of the name\n",
+        "line 1: \"\\u{feff}data: x\": a BOM that is not at the start of the stream is part of the line\n",
+    );
+}
+
+#[test]
+fn a_line_that_another_of_its_block_overrides_is_named() {
+    says(
+        b"event: a\nid: 1\nevent: b\nid: 2\nid: 3\ndata: x\n\nevent: c\ndata: y\n\n",
+        "line 1: a later line of its block says another\nline 2: a later line of its block says another\n\
+         line 4: a later line of its block says another\n",
+    );
+}
+
+#[test]
+fn what_the_end_cuts_off_is_named_and_what_has_acted_is_not() {
+    says(b"retry: 5\n\nretry: 6\n", "");
+    says(b"data: x\n\n: half a comm", "");
+    says(b"data: x\n\nid: 1\r", "line 3: the stream ends before the blank line of this block, which is discarded\n");
+    for cut in ["data", "da", "data:", "retry", "retry: 5", "id:"] {
+        let said = format!("line 3: {cut:?}: the stream ends in this line\n");
+        let output = run("why", &[], format!("data: x\n\n{cut}").as_bytes());
+        assert!(out(&output).starts_with(&said), "{cut:?}: {}", out(&output));
+    }
+    says(b"data: x\n\n  ", "line 3: \"  \": spaces: the line is not blank, so the event goes on\n");
+    says(b"data \n\n", "line 1: \"data \": a space belongs behind the colon, not before the name or behind it\n");
+    says(
+        "data: x\n\n\u{FEFF}\n".as_bytes(),
+        "line 3: \"\\u{feff}\": a BOM that is not at the start of the stream is part of the line\n",
     );
 }
 

@@ -55,12 +55,15 @@ fn reader_error(error: ReadError) -> Amiss {
     }
 }
 
-fn stream_error(error: StreamError<()>) -> Amiss {
-    match error {
-        StreamError::TooLarge(error) => Amiss::TooLarge(error),
-        StreamError::Truncated(error) => Amiss::Truncated(error),
-        other => panic!("{other:?}"),
-    }
+/// What a stream gave but the errors of its chunks, of which there are so many.
+fn without_inner<T>(got: Vec<Result<T, StreamError<()>>>, errors: usize) -> Vec<Result<T, Amiss>> {
+    assert_eq!(got.iter().filter(|next| matches!(next, Err(StreamError::Inner(())))).count(), errors);
+    let amiss = |error| match error {
+        StreamError::TooLarge(error) => Some(Err(Amiss::TooLarge(error))),
+        StreamError::Truncated(error) => Some(Err(Amiss::Truncated(error))),
+        _ => None,
+    };
+    got.into_iter().filter_map(|next| next.map_or_else(amiss, |owned| Some(Ok(owned)))).collect()
 }
 
 /// All that a stream has, which never waits.
@@ -116,9 +119,7 @@ fuzz_target!(|input: ([u8; 4], u8, u8, bool, &[u8])| {
 
     let parser = || {
         let mut parser = if limit < 128 { Parser::with_limit(usize::from(limit)) } else { Parser::new() };
-        let start = if limit % 2 == 0 { "" } else { "7" };
-        // (Refused if the limit is smaller.)
-        let _ = parser.set_last_event_id(start);
+        parser.set_last_event_id(if limit % 2 == 0 { "" } else { "7" }).unwrap();
         parser
     };
     let on_truncated = [OnTruncated::Discard, OnTruncated::Error, OnTruncated::Deliver][usize::from(end % 3)];
@@ -136,14 +137,24 @@ fuzz_target!(|input: ([u8; 4], u8, u8, bool, &[u8])| {
     };
     let (events, items) = (want(events(&items)), want(items));
 
-    let body = || stream::iter(chunks.iter().cloned().map(Ok::<_, ()>));
+    let retry = lent.0.retry();
+    let check = |parser: &Parser| {
+        assert_eq!(parser.last_event_id(), last_event_id);
+        assert_eq!(parser.retry(), retry);
+    };
+
+    // An error before each chunk is handed on, and no more.
+    let body = || stream::iter(chunks.iter().cloned().flat_map(|chunk| [Err(()), Ok(chunk)]));
     let mut owned = EventStream::with_parser(body(), parser()).on_truncated(on_truncated);
-    let got = collect(&mut owned);
-    assert_eq!(owned.parser().last_event_id(), last_event_id);
+    let got = without_inner(collect(&mut owned), chunks.len());
+    check(owned.parser());
     drop(owned);
-    assert_eq!(of_events(got.into_iter().map(|next| next.map_err(stream_error)).collect()), events);
-    let got = collect(EventStream::with_parser(body(), parser()).items().on_truncated(on_truncated));
-    assert_eq!(of_items(got.into_iter().map(|next| next.map_err(stream_error)).collect()), items);
+    assert_eq!(of_events(got), events);
+    let mut owned = EventStream::with_parser(body(), parser()).items().on_truncated(on_truncated);
+    let got = without_inner(collect(&mut owned), chunks.len());
+    check(owned.parser());
+    drop(owned);
+    assert_eq!(of_items(got), items);
 
     let reader = || EventReader::with_parser(Buffers(&chunks, 0), parser()).on_truncated(on_truncated);
     assert_eq!(of_events(reader().into_iter().map(|next| next.map_err(reader_error)).collect()), events);
@@ -152,6 +163,7 @@ fuzz_target!(|input: ([u8; 4], u8, u8, bool, &[u8])| {
         got.push(next.map(item).map_err(reader_error));
     }
     assert_eq!(got, items);
+    check(reader.parser());
 
     let decoder = || EventCodec::with_parser(parser()).on_truncated(on_truncated);
     assert_eq!(of_events(decode(&chunks, decoder())), events);

@@ -66,7 +66,7 @@ fuzz_target!(|input: (Vec<Made<'_>>, u8, &[u8])| {
     let (mut parser, mut encoder, mut wire, mut input) = (Parser::new(), ItemEncoder::new(), Vec::new(), stream);
     let mut items = Vec::new();
     while let Some(found) = parser.next_item(&mut input).unwrap() {
-        encoder.encode(&found).append_to(&mut wire);
+        encoder.encode(found).append_to(&mut wire);
         let mut found = item(found);
         if let Out::Event { lossy, .. } = &mut found {
             *lossy = false;

@@ -46,8 +46,8 @@ pin_project! {
     /// The events of a stream of chunks, such as the body of an HTTP response: `Result<EventBuf, StreamError<E>>` from any
     /// `Stream<Item = Result<B, E>>` with `B: Into<Bytes>`.
     ///
-    /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so) of what is owned, or `'static`; an inner stream that is not `Unpin` goes in by
-    /// `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
+    /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so) of what is owned, or `'static`; an inner stream that is
+    /// not `Unpin` goes in by `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
     /// [shares](EventBuf) it. Dropping the future of a `next()` loses nothing, since nothing is kept but in here. After its end it
     /// stays at its end.
     ///

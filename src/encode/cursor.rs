@@ -130,13 +130,24 @@ impl<'a> Parts<'a> {
         self.tail.is_empty() && !self.lead && self.lines.is_none_or(|lines| lines.goes_on && lines.text.is_empty())
     }
 
-    /// The bytes of its values: with the names and line ends around them, less than 64 more if the text has one line.
+    /// The bytes that this has on the wire, if its text has one line; else it has more.
     #[cfg(feature = "alloc")]
     #[inline]
-    pub(super) fn value_length(&self) -> usize {
-        let text = self.lines.map_or(0, |lines| lines.text.len());
-        let length = |value: Option<&str>| value.map_or(0, str::len);
-        text.saturating_add(length(self.event_type)).saturating_add(length(self.id))
+    pub(super) fn least_length(&self) -> usize {
+        // With the name, the colon and the space before it and the LF behind it.
+        let field = |value: Option<usize>, name: &str| value.map_or(0, |length| length.saturating_add(name.len()));
+        let fields = [
+            field(self.event_type.map(str::len), "event: \n"),
+            field(self.id.map(str::len), "id: \n"),
+            field(self.retry.map(|_| Digits::of(self.retry).as_bytes().len()), "retry: \n"),
+        ];
+        let rest = match self.lines {
+            Some(Lines { text, goes_on: true, .. }) => field(Some(text.len()), self.tail),
+            Some(Lines { text, kind: Kind::Data, .. }) => field(Some(text.len()), "data: ").saturating_add(self.tail.len()),
+            Some(Lines { text, kind: Kind::Comment, .. }) => field(Some(text.len()), ": ").saturating_add(self.tail.len()),
+            None => self.tail.len().saturating_sub(1),
+        };
+        fields.into_iter().fold(rest.saturating_add(usize::from(self.lead)), usize::saturating_add)
     }
 }
 

@@ -47,6 +47,7 @@ const UNCOUNTED: usize = usize::MAX;
 impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
+        debug_assert!(parts.lines.is_some() || parts.lead || !parts.tail.is_empty(), "a line that is left open has a text");
         Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
@@ -206,10 +207,10 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        // Enough for a text of one line, at once, unless that could be there.
-        let values = self.parts.value_length();
-        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) <= values {
-            out.reserve(values.saturating_add(64));
+        // (To see that there is plenty costs less than to count what is needed.)
+        let plenty = self.parts.lines.map_or(0, |lines| lines.text.len()).saturating_add(256);
+        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) < plenty {
+            out.reserve(self.parts.least_length());
         }
         self.put_all(out);
     }
@@ -243,45 +244,58 @@ impl<'a> Encoded<'a> {
     /// ```
     #[cfg(feature = "std")]
     pub fn write_to(&mut self, mut out: impl std::io::Write) -> std::io::Result<()> {
-        while self.has_remaining() {
-            let written = match self.write_once(&mut out) {
-                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-                Ok(written) => written,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
-                Err(error) => return Err(error),
-            };
-            self.advance(written);
-        }
-        Ok(())
-    }
-
-    #[cfg(feature = "std")]
-    fn write_once(&self, out: &mut impl std::io::Write) -> std::io::Result<usize> {
         // What is small, in one plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
         let mut small = [0; 1024];
         if self.cursor.is_none()
             && let Some(length) = self.parts.copy_whole(&mut small)
         {
-            return out.write(small.get(..length).unwrap_or_default());
+            return self.write_copied(small.get(..length).unwrap_or_default(), &mut out);
         }
-        let mut slices = [std::io::IoSlice::new(&[]); 16];
-        let count = fill(&mut slices, self.slices());
-        let length = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
-        if count == slices.len() && length < 4096 {
-            // Many short lines: to copy more of them costs less than a call for so few.
-            self.write_copied(&mut [0; 8192], out)
-        } else if length <= small.len() {
-            self.write_copied(&mut small, out)
-        } else {
-            out.write_vectored(slices.get(..count).unwrap_or_default())
+        while self.has_remaining() {
+            let mut slices = [std::io::IoSlice::new(&[]); 16];
+            let count = fill(&mut slices, self.slices());
+            let length = slices.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
+            if count == slices.len() && length < 4096 {
+                self.write_gathered(&mut out)?;
+            } else if length <= small.len() {
+                let length = self.clone().copy_to(&mut small);
+                self.write_copied(small.get(..length).unwrap_or_default(), &mut out)?;
+            } else {
+                let written = taken(out.write_vectored(slices.get(..count).unwrap_or_default()))?;
+                self.advance(written);
+            }
         }
+        Ok(())
     }
 
+    /// Many short lines: to copy more of them costs less than a call for so few.
     #[cfg(feature = "std")]
     #[inline(never)]
-    fn write_copied(&self, buffer: &mut [u8], out: &mut impl std::io::Write) -> std::io::Result<usize> {
-        let length = self.clone().copy_to(buffer);
-        out.write(buffer.get(..length).unwrap_or_default())
+    fn write_gathered(&mut self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let mut gathered = [0; 8192];
+        let length = self.clone().copy_to(&mut gathered);
+        self.write_copied(gathered.get(..length).unwrap_or_default(), out)
+    }
+
+    /// Writes a copy of what comes next, however little of it a call takes.
+    #[cfg(feature = "std")]
+    fn write_copied(&mut self, mut copy: &[u8], out: &mut impl std::io::Write) -> std::io::Result<()> {
+        while !copy.is_empty() {
+            let written = taken(out.write(copy))?;
+            self.advance(written);
+            copy = copy.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+/// What a writer has taken: nothing, if it was interrupted.
+#[cfg(feature = "std")]
+fn taken(result: std::io::Result<usize>) -> std::io::Result<usize> {
+    match result {
+        Ok(0) => Err(std::io::ErrorKind::WriteZero.into()),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
+        result => result,
     }
 }
 

@@ -43,7 +43,7 @@ impl Target for alloc::vec::Vec<u8> {
 /// A slice, as far as it has room.
 pub(super) struct Room<'o> {
     pub(super) room: &'o mut [u8],
-    /// All that was put had room.
+    /// All that was put had room. (What `put_blocks` has no room for it leaves, to be put.)
     pub(super) fits: bool,
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Block {
     /// Its own reconnection time, in milliseconds.
     pub(super) retry: Option<u64>,
     pub(super) skipping: Option<Skipping>,
+    /// A comment in it has been counted as a block that needs little memory.
+    pub(super) passed: bool,
 }
 
 /// Why the rest of a block is skipped.
@@ -29,7 +31,7 @@ pub(super) enum Skipping {
 
 impl Block {
     pub(super) const fn starting_at(start: u64) -> Self {
-        Self { start, used: 0, has_lines: false, retry: None, skipping: None }
+        Self { start, used: 0, has_lines: false, retry: None, skipping: None, passed: false }
     }
 }
 

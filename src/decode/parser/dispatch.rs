@@ -27,7 +27,7 @@ impl<S: Storage> Parser<S> {
     #[inline]
     pub(super) fn dispatch<'i, const ITEMS: bool>(&mut self, seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
         if self.block.skipping.is_some() || !self.block.has_lines {
-            if self.storage.is_large() {
+            if self.storage.is_large() && !self.block.passed {
                 self.pass_block();
             }
             return Ok(None);
@@ -173,7 +173,7 @@ impl<S: Storage> Parser<S> {
         }
     }
 
-    /// A block without anything to store has ended: one more that needs little memory.
+    /// A block without anything to store has ended, or a comment outside the others: one more that needs little memory.
     #[cold]
     pub(super) fn pass_block(&mut self) {
         if !self.stored && self.stale == Stale::Nothing {

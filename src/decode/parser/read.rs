@@ -77,10 +77,11 @@ impl<S: Storage> Parser<S> {
     #[inline(never)]
     fn skip_comment(&mut self, input: &mut &[u8], end: u64) {
         self.tokenizer.skip_comments(input);
-        self.block.start = offset_of(input, end);
-        if self.storage.is_large() {
+        let start = offset_of(input, end);
+        if start > self.block.start && self.storage.is_large() {
             self.pass_block();
         }
+        self.block.start = start;
     }
 
     /// Reads on behind values that are not yet an event.
@@ -361,6 +362,7 @@ impl<S: Storage> Parser<S> {
         if !ITEMS || line.ignored {
             self.storage.forget(Slot::Value);
             self.line.ignored = !ended;
+            self.pass_comment(ended);
             return Ok(None);
         }
         let limit = self.storage.comment_limit(self.block.used);
@@ -373,6 +375,7 @@ impl<S: Storage> Parser<S> {
         }
         let whole = ended && line.length == 0;
         if whole && let Some(text) = utf8::check(text) {
+            self.pass_comment(ended);
             return Ok(Some(Found::Comment(Some(text))));
         }
         self.store(seen);
@@ -389,6 +392,15 @@ impl<S: Storage> Parser<S> {
             self.storage.repair(Slot::Value, growth);
         }
         Ok(Some(Found::Comment(None)))
+    }
+
+    /// Heartbeats may come without a blank line, so that their block never ends: each counts as one.
+    #[inline]
+    fn pass_comment(&mut self, ended: bool) {
+        if ended && !self.block.has_lines && self.storage.is_large() {
+            self.pass_block();
+            self.block.passed = true;
+        }
     }
 }
 

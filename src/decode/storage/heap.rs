@@ -24,7 +24,7 @@ const MOST: usize = isize::MAX as usize;
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
 /// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
 /// like size soon needs no allocation at all. A buffer of more than 16 KiB of which eight blocks in a row needed less than a
-/// quarter, be they nothing but comments, is cut back to 16 KiB; that of a comment at once, and both after
+/// quarter (a comment outside of events counts as one) is cut back to 16 KiB; that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
 ///
 /// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
