@@ -39,6 +39,8 @@ impl Times {
             owned: rival / self.best_of(Kind::Owned),
             tokens_of_line_ends: line_ends / self.best_of(Kind::Tokens),
             borrowed_of_line_ends: line_ends / self.best_of(Kind::Borrowed),
+            borrowed_of_memcpy: self.of("memcpy") / self.best_of(Kind::Borrowed),
+            borrowed_of_utf8: self.of("UTF-8 check") / self.best_of(Kind::Borrowed),
             limits: rival / (line_ends + self.of("UTF-8 check")),
         }
     }
@@ -50,6 +52,8 @@ pub struct Ratios {
     pub owned: f64,
     pub tokens_of_line_ends: f64,
     pub borrowed_of_line_ends: f64,
+    pub borrowed_of_memcpy: f64,
+    pub borrowed_of_utf8: f64,
     /// The search for line ends and the check of the text, one after the other, against the best rival: what `borrowed` would be
     /// if nothing else were done.
     pub limits: f64,
@@ -114,6 +118,8 @@ pub fn medians(runs: &[Vec<Times>]) -> Vec<Ratios> {
             owned: median(row, |ratios| ratios.owned),
             tokens_of_line_ends: median(row, |ratios| ratios.tokens_of_line_ends),
             borrowed_of_line_ends: median(row, |ratios| ratios.borrowed_of_line_ends),
+            borrowed_of_memcpy: median(row, |ratios| ratios.borrowed_of_memcpy),
+            borrowed_of_utf8: median(row, |ratios| ratios.borrowed_of_utf8),
             limits: median(row, |ratios| ratios.limits),
         })
         .collect()

@@ -99,15 +99,15 @@ fn units(times: &decode::Times) -> f64 {
 
 fn decode_table(rows: &[decode::Times], ratios: &[Ratios]) -> Result<String, std::fmt::Error> {
     let mut table = String::from(
-        "| stream | chunks | `Parser`: GB/s | ns per event | best of the others: ns per event | `Parser` to it | the two limits to it | `EventStream` to it | tokens to `memchr2_iter` | `Parser` to `memchr2_iter` |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "| stream | chunks | `Parser`: GB/s | ns per event | best of the others: ns per event | `Parser` to it | the two limits to it | `EventStream` to it | tokens to `memchr2_iter` | `Parser` to `memchr2_iter` | to `memcpy` | to the UTF-8 check |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for (times, ratios) in rows.iter().zip(ratios) {
         let (rival, time) = times.best_rival();
         let parser = times.of("ssewire Parser");
         writeln!(
             table,
-            "| {} | {} | {:.2} | {:.1} | {:.1} ({rival}) | **{:.2}** | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {} | {} | {:.2} | {:.1} | {:.1} ({rival}) | **{:.2}** | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
             times.row.stream,
             times.row.chunks_of,
             times.row.bytes as f64 / parser,
@@ -118,6 +118,8 @@ fn decode_table(rows: &[decode::Times], ratios: &[Ratios]) -> Result<String, std
             ratios.owned,
             ratios.tokens_of_line_ends,
             ratios.borrowed_of_line_ends,
+            ratios.borrowed_of_memcpy,
+            ratios.borrowed_of_utf8,
         )?;
     }
     Ok(table)
