@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{
     AsyncConnectionConfig, Client, RedisResult,
-    aio::{ConnectionManager, MultiplexedConnection},
+    aio::{ConnectionLike, ConnectionManager},
     cmd,
     streams::{StreamId, StreamRangeReply, StreamReadReply},
 };
@@ -61,8 +61,8 @@ impl Redis {
             let reply: Option<StreamReadReply> = read.query_async(&mut connection).await?;
             let entries: Vec<_> = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect();
             let Some(first) = entries.first().and_then(|entry| entry.id.parse::<EventId>().ok()) else { continue };
-            // A read goes on behind entries that are gone without a word: there are none, if the one before is still there.
-            if last.is_some_and(|last| last != EventId::default()) && self.oldest(&mut connection).await? >= Some(first) {
+            // A read goes on behind entries that are gone without a word.
+            if self.may_be_gone(&mut connection, last.unwrap_or_default(), first).await? {
                 feed.start_over(first.before());
             }
             for entry in &entries {
@@ -72,20 +72,32 @@ impl Redis {
         }
     }
 
-    async fn oldest(&self, connection: &mut MultiplexedConnection) -> RedisResult<Option<EventId>> {
+    /// Whether there may have been entries between `last` and `first`, the first behind it that is there.
+    async fn may_be_gone(&self, connection: &mut impl ConnectionLike, last: EventId, first: EventId) -> RedisResult<bool> {
+        if last == EventId::default() {
+            // Behind the very start there were none, unless some had to go.
+            let length: usize = cmd("XLEN").arg(&self.stream).query_async(connection).await?;
+            return Ok(length >= self.keep);
+        }
+        // There are none, if the one before is still there.
         let mut range = cmd("XRANGE");
         range.arg(&self.stream).arg("-").arg("+").arg("COUNT").arg(1);
         let oldest: StreamRangeReply = range.query_async(connection).await?;
-        Ok(oldest.ids.first().and_then(|entry| entry.id.parse().ok()))
+        Ok(oldest.ids.first().and_then(|entry| entry.id.parse().ok()) >= Some(first))
     }
 
     /// At the start, or after a pause in which entries may have gone: takes what there is.
     pub async fn catch_up(&self, feed: &Feed, last: &mut Option<EventId>) -> RedisResult<()> {
         let mut range = cmd("XREVRANGE");
         range.arg(&self.stream).arg("+").arg("-").arg("COUNT").arg(self.keep);
-        let kept: StreamRangeReply = range.query_async(&mut self.publisher.clone()).await?;
+        let mut connection = self.publisher.clone();
+        let kept: StreamRangeReply = range.query_async(&mut connection).await?;
         let oldest = kept.ids.last().and_then(|entry| entry.id.parse::<EventId>().ok());
-        if last.is_none_or(|last| oldest.is_some_and(|oldest| oldest > last)) {
+        let start_over = match (*last, oldest) {
+            (Some(last), Some(oldest)) => oldest > last && self.may_be_gone(&mut connection, last, oldest).await?,
+            (last, _) => last.is_none(),
+        };
+        if start_over {
             // Whoever has seen less than this may have missed some.
             let floor = oldest.map_or(EventId::default(), EventId::before);
             feed.start_over(floor);

@@ -220,6 +220,13 @@ impl Redis {
         let program = Program::listening(&mut command, port).await;
         Self { url: format!("redis://127.0.0.1:{port}/"), program, _directory: directory }
     }
+
+    /// What Redis answers to a command.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        let output = Command::new("redis-cli").arg("-u").arg(&self.url).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
 }
 
 /// The events of a server, by [`EventStream`].

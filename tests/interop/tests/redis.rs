@@ -134,3 +134,26 @@ async fn redis_that_stops_and_goes_on_loses_nothing() {
         &format!("the next event {:.1} s after it went on, nothing lost", start.elapsed().as_secs_f64()),
     );
 }
+
+/// Who listens before there is anything at all has missed nothing when the first event comes, even while the server connects.
+#[tokio::test]
+async fn the_first_event_of_all_while_the_server_connects_is_no_gap() {
+    let redis = Redis::start().await;
+    let live = Live::start(&["--redis", &redis.url]).await;
+    let mut events = connect(&live.events(), "").await;
+    live.subscribers(1).await;
+    // The connection that waits for entries goes; the next attempt is a second later.
+    until("connection that reads", async || redis.cli(&["client", "list"]).contains("cmd=xread")).await;
+    let clients = redis.cli(&["client", "list"]);
+    let reader = clients.lines().find(|client| client.contains("cmd=xread")).unwrap();
+    let id = reader.split(' ').find_map(|field| field.strip_prefix("id=")).unwrap();
+    assert_eq!(redis.cli(&["client", "kill", "id", id]).trim(), "1");
+    let mut published = Vec::new();
+    for number in 0..3 {
+        published.push(live.publish("", &number.to_string()).await);
+    }
+    for (number, id) in published.iter().enumerate() {
+        let event = next(&mut events).await;
+        assert_eq!((event.data(), event.id()), (&*number.to_string(), Some(&**id)));
+    }
+}
