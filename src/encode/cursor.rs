@@ -2,13 +2,14 @@
 //! owned item.
 //!
 //! ```text
-//! [lead] ► "event: " ► type ► "\nid: " ► id ► "\nretry: " ► digits ► "\ndata: " ► block ─┬─► tail ► end
-//!                                                                        ▲    ▲          │
-//!                                                                        │    └─ line goes on
-//!                                                                        └── line ended ─┘
+//! "\nevent: " ► type ► "\nid: " ► id ► "\nretry: " ► digits ► "\ndata: " ► block ─┬─► tail ► end
+//!                                                                  ▲    ▲          │
+//!                                                                  │    └─ line goes on
+//!                                                                  └── line ended ─┘
 //! ```
 //!
-//! What the item does not have is passed over. A name has the LF of the line before it in front, so a line is two pieces.
+//! What the item does not have is passed over. A name has the LF of the line before it in front, so a line is two pieces; where
+//! no line is open before it, the first piece goes without that LF.
 
 use super::{
     lines::{first_block, put_lines},
@@ -19,7 +20,7 @@ use crate::{Event, Item, event::millis};
 /// What an item is on the wire, borrowed from it. Making this is all that `encode` does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts<'a> {
-    /// A blank line before it, which closes a block that holds a `retry` of another item.
+    /// A line is open before it, or a block that holds a `retry` of another item: the LF in front of the first name closes it.
     pub(super) lead: bool,
     pub(super) event_type: Option<&'a str>,
     pub(super) id: Option<&'a str>,
@@ -44,6 +45,17 @@ pub(super) struct Lines<'a> {
 pub(super) enum Kind {
     Data,
     Comment,
+}
+
+impl Kind {
+    /// With the LF of the line before it in front.
+    #[inline]
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Data => DATA,
+            Self::Comment => COMMENT,
+        }
+    }
 }
 
 impl<'a> Lines<'a> {
@@ -80,6 +92,19 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// The fields in front of the text, by their numbers in their order: the name and the value, if the item has it.
+    #[inline(always)]
+    fn field<'p>(&self, number: usize, digits: &'p Digits) -> Option<(&'static [u8], &'p [u8])>
+    where
+        'a: 'p,
+    {
+        match number {
+            0 => Some((b"\nevent: ", self.event_type?.as_bytes())),
+            1 => Some((b"\nid: ", self.id?.as_bytes())),
+            _ => self.retry.map(|_| (&b"\nretry: "[..], digits.as_bytes())),
+        }
+    }
+
     /// Copies all of it, if it fits: the number of bytes.
     #[inline]
     pub(super) fn copy_whole(&self, out: &mut [u8]) -> Option<usize> {
@@ -98,28 +123,17 @@ impl<'a> Parts<'a> {
         if self.lead {
             out.put(b"\n");
         }
-        if let Some(event_type) = self.event_type {
-            out.put(b"event: ");
-            out.put(event_type.as_bytes());
-            out.put(b"\n");
-        }
-        if let Some(id) = self.id {
-            out.put(b"id: ");
-            out.put(id.as_bytes());
-            out.put(b"\n");
-        }
-        if let Some(retry) = self.retry {
-            out.put(b"retry: ");
-            out.put(Digits::of(Some(retry)).as_bytes());
-            out.put(b"\n");
+        // (Not in a loop, in which the compiler would not know the names; and the digits only where they are needed.)
+        put_field(self.field(0, &Digits::NONE), out);
+        put_field(self.field(1, &Digits::NONE), out);
+        if self.retry.is_some() {
+            put_field(self.field(2, &Digits::of(self.retry)), out);
         }
         match self.lines {
-            Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, b"data: ", goes_on, out),
-            Some(Lines { text, kind: Kind::Comment, goes_on }) => put_lines(text, b": ", goes_on, out),
-            None => {
-                // The LF of the tail ends the last line, and there it is ended.
-                return out.put(self.tail.strip_prefix('\n').unwrap_or(self.tail).as_bytes());
-            }
+            Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, DATA, goes_on, out),
+            Some(Lines { text, kind: Kind::Comment, goes_on }) => put_lines(text, COMMENT, goes_on, out),
+            // The last line is ended already.
+            None => return out.put(without_lf(self.tail.as_bytes())),
         }
         out.put(self.tail.as_bytes());
     }
@@ -127,27 +141,43 @@ impl<'a> Parts<'a> {
     /// Nothing goes onto the wire for this: an empty piece of a line of data.
     #[inline]
     pub(super) fn are_empty(&self) -> bool {
-        self.tail.is_empty() && !self.lead && self.lines.is_none_or(|lines| lines.goes_on && lines.text.is_empty())
+        self.tail.is_empty() && self.lines.is_none_or(|lines| lines.goes_on && lines.text.is_empty())
     }
 
     /// The bytes that this has on the wire, if its text has one line; else it has more.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(super) fn least_length(&self) -> usize {
-        // With the name, the colon and the space before it and the LF behind it.
-        let field = |value: Option<usize>, name: &str| value.map_or(0, |length| length.saturating_add(name.len()));
-        let fields = [
-            field(self.event_type.map(str::len), "event: \n"),
-            field(self.id.map(str::len), "id: \n"),
-            field(self.retry.map(|_| Digits::of(self.retry).as_bytes().len()), "retry: \n"),
-        ];
-        let rest = match self.lines {
-            Some(Lines { text, goes_on: true, .. }) => field(Some(text.len()), self.tail),
-            Some(Lines { text, kind: Kind::Data, .. }) => field(Some(text.len()), "data: ").saturating_add(self.tail.len()),
-            Some(Lines { text, kind: Kind::Comment, .. }) => field(Some(text.len()), ": ").saturating_add(self.tail.len()),
-            None => self.tail.len().saturating_sub(1),
+        let digits = Digits::of(self.retry);
+        let fields = (0..FIELDS).filter_map(|number| self.field(number, &digits));
+        let fields = fields.map(|(name, value)| name.len().saturating_add(value.len()));
+        let (name, text, goes_on) = match self.lines {
+            Some(Lines { text, kind, goes_on }) => (if goes_on { 0 } else { kind.name().len() }, text.len(), goes_on),
+            None => (0, 0, false),
         };
-        fields.into_iter().fold(rest.saturating_add(usize::from(self.lead)), usize::saturating_add)
+        // (The LF of the first name.)
+        let all = fields.chain([name, text, self.tail.len()]).fold(0, usize::saturating_add);
+        all.saturating_sub(usize::from(!self.lead && !goes_on))
+    }
+}
+
+const FIELDS: usize = 3;
+
+const DATA: &[u8; 7] = b"\ndata: ";
+const COMMENT: &[u8; 3] = b"\n: ";
+
+/// Without the LF of the line before, which is on the wire already.
+#[inline(always)]
+pub(super) fn without_lf(piece: &[u8]) -> &[u8] {
+    piece.get(1..).unwrap_or_default()
+}
+
+#[inline(always)]
+fn put_field(field: Option<(&[u8], &[u8])>, out: &mut impl Target) {
+    if let Some((name, value)) = field {
+        out.put(without_lf(name));
+        out.put(value);
+        out.put(b"\n");
     }
 }
 
@@ -155,13 +185,9 @@ impl<'a> Parts<'a> {
 enum Step {
     /// Before all of it.
     Unread,
-    Lead,
-    TypeName,
-    Type,
-    IdName,
-    Id,
-    RetryName,
-    Retry,
+    /// The name of a [`field`](Parts::field).
+    Name(usize),
+    Value(usize),
     LineName,
     /// A line of the text, or a block of it.
     Line,
@@ -170,22 +196,15 @@ enum Step {
 }
 
 impl Step {
-    /// The first step of what follows a field, or the start.
+    /// At this field, or at the next that the item has.
     #[inline]
-    fn after_field(self, parts: &Parts<'_>) -> Self {
-        let before_type = matches!(self, Self::Unread | Self::Lead);
-        if before_type && parts.event_type.is_some() {
-            Self::TypeName
-        } else if (before_type || self == Self::Type) && parts.id.is_some() {
-            Self::IdName
-        } else if self != Self::Retry && parts.retry.is_some() {
-            Self::RetryName
-        } else {
-            match parts.lines {
-                Some(Lines { goes_on: false, .. }) => Self::LineName,
-                Some(Lines { goes_on: true, .. }) => Self::Line,
-                None => Self::Tail,
-            }
+    fn at_field(number: usize, parts: &Parts<'_>, digits: &Digits) -> Self {
+        let number = (number..FIELDS).find(|&number| parts.field(number, digits).is_some());
+        match (number, parts.lines) {
+            (Some(number), _) => Self::Name(number),
+            (None, Some(Lines { goes_on: false, .. })) => Self::LineName,
+            (None, Some(Lines { goes_on: true, .. })) => Self::Line,
+            (None, None) => Self::Tail,
         }
     }
 
@@ -194,17 +213,9 @@ impl Step {
     fn source<'p>(self, parts: &Parts<'p>, digits: &'p Digits) -> &'p [u8] {
         match self {
             Self::Unread | Self::End => b"",
-            Self::Lead => b"\n",
-            Self::TypeName => b"\nevent: ",
-            Self::Type => parts.event_type.unwrap_or_default().as_bytes(),
-            Self::IdName => b"\nid: ",
-            Self::Id => parts.id.unwrap_or_default().as_bytes(),
-            Self::RetryName => b"\nretry: ",
-            Self::Retry => digits.as_bytes(),
-            Self::LineName => match parts.lines {
-                Some(Lines { kind: Kind::Comment, .. }) => b"\n: ",
-                _ => b"\ndata: ",
-            },
+            Self::Name(number) => parts.field(number, digits).unwrap_or_default().0,
+            Self::Value(number) => parts.field(number, digits).unwrap_or_default().1,
+            Self::LineName => parts.lines.map_or(b"", |lines| lines.kind.name()),
             Self::Line => parts.lines.map_or(b"", |lines| lines.text),
             Self::Tail => parts.tail.as_bytes(),
         }
@@ -316,25 +327,21 @@ impl Cursor {
 
     #[inline]
     fn next_step(&mut self, parts: &Parts<'_>, digits: &Digits) {
-        let is_first = matches!(self.step, Step::Unread | Step::Lead);
+        // Where no line is open, there is none to be ended.
+        let lf = usize::from(self.step == Step::Unread && !parts.lead);
         self.step = match self.step {
-            Step::Unread if parts.lead => Step::Lead,
-            Step::Unread | Step::Lead | Step::Type | Step::Id | Step::Retry => self.step.after_field(parts),
-            Step::TypeName => Step::Type,
-            Step::IdName => Step::Id,
-            Step::RetryName => Step::Retry,
+            Step::Unread => Step::at_field(0, parts, digits),
+            Step::Name(field) => Step::Value(field),
+            Step::Value(field) => Step::at_field(field.saturating_add(1), parts, digits),
             Step::LineName => Step::Line,
             Step::Line => self.then,
             Step::Tail | Step::End => Step::End,
         };
         let source = self.step.source(parts, digits);
-        match self.step {
-            Step::Line => return self.next_block(source),
-            // Before the first name there is no line to be ended.
-            Step::TypeName | Step::IdName | Step::RetryName | Step::LineName => self.start = usize::from(is_first),
-            _ => self.start = 0,
+        if self.step == Step::Line {
+            return self.next_block(source);
         }
-        self.end = source.len();
+        (self.start, self.end) = (lf, source.len());
     }
 
     /// The next line of the text, or block of it.

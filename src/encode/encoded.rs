@@ -47,7 +47,7 @@ const UNCOUNTED: usize = usize::MAX;
 impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
-        debug_assert!(parts.lines.is_some() || parts.lead || !parts.tail.is_empty(), "a line that is left open has a text");
+        debug_assert!(parts.lines.is_some() || !parts.tail.is_empty(), "a line that is left open has a text");
         Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
@@ -207,18 +207,28 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
+        if self.cursor.is_some() {
+            return self.put_rest(out);
+        }
         // (To see that there is plenty costs less than to count what is needed.)
         let plenty = self.parts.lines.map_or(0, |lines| lines.text.len()).saturating_add(256);
-        if self.cursor.is_none() && out.capacity().saturating_sub(out.len()) < plenty {
+        if out.capacity().saturating_sub(out.len()) < plenty {
             out.reserve(self.parts.least_length());
         }
-        self.put_all(out);
+        self.parts.put_into(out);
     }
 
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "bytes")]
     #[inline(always)]
     pub(super) fn put_all(&self, out: &mut impl Target) {
-        if self.cursor.is_some() { self.slices().for_each(|piece| out.put(piece)) } else { self.parts.put_into(out) }
+        if self.cursor.is_some() { self.put_rest(out) } else { self.parts.put_into(out) }
+    }
+
+    /// From the cursor on.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    fn put_rest(&self, out: &mut impl Target) {
+        self.slices().for_each(|piece| out.put(piece));
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Text of many lines, line by line: what data and comments are framed from.
 
-use super::target::Target;
+use super::{cursor::without_lf, target::Target};
 use crate::decode::scan::{LineEnd, find_line_end, split_at};
 
 /// How far a long line is searched for its end before what was searched is used: far enough that the search is cheap, near
@@ -57,28 +57,20 @@ pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
     }
 }
 
-/// Frames each line of `text` with `name` in front and LF behind, but for the last line, which is left open. If `goes_on`, the
-/// first name is on the wire already.
+/// Frames each line of `text` with `name`, which has the LF of the line before it in front. The first name goes without that; if the text
+/// `goes_on` in a line, it goes not at all. The last line is left open.
 #[inline(always)]
-pub(super) fn put_lines<const N: usize>(text: &[u8], name: &[u8; N], goes_on: bool, out: &mut impl Target) {
+pub(super) fn put_lines(mut text: &[u8], name: &[u8], goes_on: bool, out: &mut impl Target) {
     if !goes_on {
-        out.put(name);
+        out.put(without_lf(name));
     }
-    let (mut text, mut among_lines) = (text, false);
     if text.len() >= 2 * BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
-        text = out.put_blocks(text);
+        out.put_blocks(&mut text);
     }
+    let mut among_lines = false;
     loop {
         let block = first_block(text, among_lines);
-        match block.end {
-            // The LF is there to be copied with the line.
-            Some(LineEnd::Lf) => out.put(text.get(..=block.bytes.len()).unwrap_or_default()),
-            Some(LineEnd::Cr | LineEnd::CrLf) => {
-                out.put(block.bytes);
-                out.put(b"\n");
-            }
-            None => out.put(block.bytes),
-        }
+        out.put(block.bytes);
         if block.end.is_some() {
             among_lines = true;
             out.put(name);

@@ -6,12 +6,13 @@ use super::lines::BLOCK;
 pub(super) trait Target {
     fn put(&mut self, piece: &[u8]);
 
-    /// Takes of a long text the blocks in which no line ends, from the start, and gives what follows them. A block is searched while
-    /// it is copied, which costs little more than to copy it; only the one in which a line does end is copied in vain.
+    /// Takes of a long text the blocks in which no line ends, from the start. A block is searched while it is copied, which costs little
+    /// more than to copy it; only the one in which a line does end is copied in vain.
+    ///
+    /// (The text is a slice in memory, of which the compiler does not know that it lies apart from the target. If it knew, it would make
+    /// two loops, one that copies and one that searches, and the search would cost a third of the copy on top.)
     #[inline(always)]
-    fn put_blocks<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
-        text
-    }
+    fn put_blocks(&mut self, _text: &mut &[u8]) {}
 }
 
 #[cfg(feature = "alloc")]
@@ -22,21 +23,18 @@ impl Target for alloc::vec::Vec<u8> {
     }
 
     #[inline(never)]
-    fn put_blocks<'t>(&mut self, mut text: &'t [u8]) -> &'t [u8] {
-        let nothing = nothing();
+    fn put_blocks(&mut self, text: &mut &[u8]) {
         while let Some((block, rest)) = text.split_at_checked(BLOCK) {
             let (before, mut least) = (self.len(), u8::MAX);
             self.extend(block.iter().map(|byte| {
                 least = least.min(*byte);
-                *byte | nothing
+                *byte
             }));
             if least <= b'\r' {
-                self.truncate(before);
-                break;
+                return self.truncate(before);
             }
-            text = rest;
+            *text = rest;
         }
-        text
     }
 }
 
@@ -60,38 +58,28 @@ impl Target for Room<'_> {
     }
 
     #[inline(always)]
-    fn put_blocks<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
-        let rest = copy_blocks(self.room, text);
-        let copied = text.len().saturating_sub(rest.len());
-        self.room = core::mem::take(&mut self.room).get_mut(copied..).unwrap_or_default();
-        rest
+    fn put_blocks(&mut self, text: &mut &[u8]) {
+        // (Not given the room itself, which would no longer be kept in registers.)
+        let mut room = core::mem::take(&mut self.room);
+        copy_blocks(&mut room, text);
+        self.room = room;
     }
 }
 
-/// (Not inlined, and not given the room itself, which would no longer be kept in registers.)
 #[inline(never)]
-fn copy_blocks<'t>(out: &mut [u8], mut text: &'t [u8]) -> &'t [u8] {
-    let nothing = nothing();
-    for out in out.chunks_exact_mut(BLOCK) {
-        let Some((block, rest)) = text.split_at_checked(BLOCK) else { break };
+fn copy_blocks(room: &mut &mut [u8], text: &mut &[u8]) {
+    while let (Some(out), Some((block, rest))) = (room.get_mut(..BLOCK), text.split_at_checked(BLOCK)) {
         let mut least = u8::MAX;
         for (to, from) in out.iter_mut().zip(block) {
             least = least.min(*from);
-            *to = *from | nothing;
+            *to = *from;
         }
         if least <= b'\r' {
-            break;
+            return;
         }
-        text = rest;
+        *room = core::mem::take(room).get_mut(BLOCK..).unwrap_or_default();
+        *text = rest;
     }
-    text
-}
-
-/// No bits, which the compiler must not know: else it makes two loops, one that copies and one that searches, and the search costs
-/// a third of the copy on top.
-#[inline(always)]
-const fn nothing() -> u8 {
-    core::hint::black_box(0)
 }
 
 /// What takes pieces by a closure.

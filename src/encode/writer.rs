@@ -260,11 +260,9 @@ impl EventWriter {
     /// # Ok::<_, ssewire::InvalidField>(())
     /// ```
     pub fn end(&mut self) -> Encoded<'static> {
-        let parts = match (self.in_data(), self.has_data) {
-            (true, _) => Parts { lines: Some(Lines { goes_on: true, ..Lines::data(&[]) }), ..Parts::EMPTY },
-            (false, true) => Parts { lead: true, tail: "", ..Parts::EMPTY },
-            (false, false) => Parts { lines: Some(Lines::data(&[])), ..Parts::EMPTY },
-        };
+        let lines = if self.has_data { None } else { Some(Lines::data(&[])) };
+        let tail = if self.in_data() || !self.has_data { "\n\n" } else { "\n" };
+        let parts = Parts { lead: self.has_data, lines, tail, ..Parts::EMPTY };
         *self = Self::new();
         Encoded::new(parts)
     }
