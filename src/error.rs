@@ -35,6 +35,20 @@ impl fmt::Display for Part {
     }
 }
 
+impl Part {
+    const fn consequence(self) -> &'static str {
+        match self {
+            Self::Event => {
+                "the event was skipped; raise the parser's limit, or give it more storage, if such streams are to be read"
+            }
+            Self::LastEventId => {
+                "its event was skipped; give the parser more storage, a quarter of which is for ids, if such streams are to be read"
+            }
+            Self::Comment => "the comment was skipped; the event around it is not affected",
+        }
+    }
+}
+
 /// Something in the stream passed the parser's limit.
 ///
 /// It is reported once, when the byte that passes the limit is read. What it is about is dropped (for [`Part::Event`] and
@@ -55,33 +69,11 @@ impl fmt::Display for Part {
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "ok");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes: {}", .part.consequence())]
 pub struct TooLarge {
     pub(crate) part: Part,
     pub(crate) limit: usize,
     pub(crate) offset: u64,
-}
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { part, limit, offset } = self;
-        match part {
-            Part::Event => write!(
-                f,
-                "the event in the block at byte {offset} of the stream is larger than the limit of {limit} bytes and was skipped; \
-                 raise the parser's limit, or give it more storage, if such streams are to be read"
-            ),
-            Part::LastEventId => write!(
-                f,
-                "the event in the block at byte {offset} of the stream was skipped: its id is longer than the {limit} bytes that the \
-                 storage keeps for ids; give the parser more storage if such streams are to be read"
-            ),
-            Part::Comment => write!(
-                f,
-                "a comment in the block at byte {offset} of the stream is larger than the {limit} bytes that there is room for and was \
-                 skipped; the event around it is not affected"
-            ),
-        }
-    }
 }
 
 impl TooLarge {

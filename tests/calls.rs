@@ -409,19 +409,19 @@ fn messages_say_what_happened_and_what_to_do() {
     let too_large = Parser::with_limit(1).next(&mut &b"data: ab"[..]).unwrap_err();
     assert_eq!(
         too_large.to_string(),
-        "the event in the block at byte 0 of the stream is larger than the limit of 1 bytes and was skipped; raise the \
-         parser's limit, or give it more storage, if such streams are to be read"
+        "the event in the block at byte 0 of the stream is larger than the limit of 1 bytes: the event was skipped; raise \
+         the parser's limit, or give it more storage, if such streams are to be read"
     );
     let mut small = Parser::with_storage(Fixed::new([0; 16]));
     assert_eq!(
         small.next(&mut &b"id: 12345\n"[..]).unwrap_err().to_string(),
-        "the event in the block at byte 0 of the stream was skipped: its id is longer than the 4 bytes that the storage keeps \
-         for ids; give the parser more storage if such streams are to be read"
+        "the last event ID in the block at byte 0 of the stream is larger than the limit of 4 bytes: its event was skipped; give the \
+         parser more storage, a quarter of which is for ids, if such streams are to be read"
     );
     assert_eq!(
         Parser::with_limit(1).next_item(&mut &b": ab\n"[..]).unwrap_err().to_string(),
-        "a comment in the block at byte 0 of the stream is larger than the 1 bytes that there is room for and was skipped; the \
-         event around it is not affected"
+        "the comment in the block at byte 0 of the stream is larger than the limit of 1 bytes: the comment was skipped; the event \
+         around it is not affected"
     );
     let mut parser = Parser::new();
     assert_eq!(parser.next(&mut &b"data: ab"[..]), Ok(None));

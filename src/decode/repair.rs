@@ -52,21 +52,15 @@ pub(super) fn at_end(buffer: &mut [u8], length: usize) {
 
 /// Moves the first `length` bytes of `buffer` to its end.
 pub(super) fn move_right(buffer: &mut [u8], length: usize) {
-    let by = buffer.len().saturating_sub(length);
-    if by > 0 {
-        for from in (0..length).rev() {
-            copy_byte(buffer, from, from.saturating_add(by));
-        }
+    if let Some(by) = buffer.len().checked_sub(length) {
+        buffer.copy_within(..length, by);
     }
 }
 
 /// Moves the last `length` bytes of `buffer` to its start.
 pub(super) fn move_left(buffer: &mut [u8], length: usize) {
-    let by = buffer.len().saturating_sub(length);
-    if by > 0 {
-        for to in 0..length {
-            copy_byte(buffer, to.saturating_add(by), to);
-        }
+    if let Some(by) = buffer.len().checked_sub(length) {
+        buffer.copy_within(by.., 0);
     }
 }
 

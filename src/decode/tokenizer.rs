@@ -152,7 +152,7 @@ impl Tokenizer {
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match self.state {
             State::LineStart => self.line(input),
-            State::Inside(line) => self.inside(line, input),
+            State::Inside(line) => self.up_to_end(line, input, split_long_line(input), input),
             _ => self.resume(input),
         }
     }
@@ -360,11 +360,6 @@ impl Tokenizer {
             };
             *input = rest;
         }
-    }
-
-    /// In a line that an earlier chunk has begun.
-    fn inside<'i>(&mut self, line: Line, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        self.up_to_end(line, input, split_long_line(input), input)
     }
 
     /// The rest of a line of which `value` and all behind it has not been read.

@@ -4,7 +4,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{
     cursor::{Cursor, Digits, Parts},
-    encoded::{Encoded, write_text},
+    encoded::{Encoded, Slices, write_text},
     target::Each,
 };
 use crate::ItemBuf;
@@ -125,9 +125,8 @@ impl EncodedBuf {
         Parts::item(&self.item.as_item())
     }
 
-    fn slices(&self) -> impl Iterator<Item = &[u8]> {
-        let (parts, mut cursor) = (self.parts(), self.cursor);
-        core::iter::from_fn(move || cursor.take_piece(&parts, &self.digits))
+    fn slices(&self) -> Slices<'_> {
+        Slices { parts: self.parts(), digits: &self.digits, cursor: self.cursor }
     }
 }
 

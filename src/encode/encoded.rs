@@ -351,9 +351,9 @@ pub(super) fn write_text<'e>(
 #[derive(Clone)]
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
-    parts: Parts<'e>,
-    digits: &'e Digits,
-    cursor: Cursor,
+    pub(super) parts: Parts<'e>,
+    pub(super) digits: &'e Digits,
+    pub(super) cursor: Cursor,
 }
 
 impl<'e> Iterator for Slices<'e> {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 #[cfg(feature = "bytes")]
 use alloc::sync::Arc;
-use core::{fmt, ops::Range, time::Duration};
+use core::{ops::Range, time::Duration};
 
 use super::Text;
 #[cfg(feature = "bytes")]
@@ -242,46 +242,10 @@ impl From<Event<'_>> for EventBuf {
     }
 }
 
-impl<'a> From<&'a EventBuf> for Event<'a> {
-    fn from(event: &'a EventBuf) -> Self {
-        event.as_event()
-    }
-}
-
 impl<'a> From<&'a EventBuf> for Item<'a> {
     fn from(event: &'a EventBuf) -> Self {
         Self::Event(event.as_event())
     }
 }
 
-impl PartialEq for EventBuf {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_event() == other.as_event()
-    }
-}
-
-impl Eq for EventBuf {}
-
-impl PartialEq<Event<'_>> for EventBuf {
-    fn eq(&self, other: &Event<'_>) -> bool {
-        self.as_event() == *other
-    }
-}
-
-impl PartialEq<EventBuf> for Event<'_> {
-    fn eq(&self, other: &EventBuf) -> bool {
-        *self == other.as_event()
-    }
-}
-
-impl core::hash::Hash for EventBuf {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_event().hash(state);
-    }
-}
-
-impl fmt::Debug for EventBuf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_event().fmt(f)
-    }
-}
+as_borrowed!(EventBuf, Event, as_event);

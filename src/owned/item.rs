@@ -1,6 +1,6 @@
 //! An item, owned.
 
-use core::{fmt, time::Duration};
+use core::time::Duration;
 
 use super::{EventBuf, Text};
 use crate::{Encoded, Event, Id, Item};
@@ -132,40 +132,4 @@ impl From<EventBuf> for ItemBuf {
     }
 }
 
-impl<'a> From<&'a ItemBuf> for Item<'a> {
-    fn from(item: &'a ItemBuf) -> Self {
-        item.as_item()
-    }
-}
-
-impl PartialEq for ItemBuf {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_item() == other.as_item()
-    }
-}
-
-impl Eq for ItemBuf {}
-
-impl core::hash::Hash for ItemBuf {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_item().hash(state);
-    }
-}
-
-impl PartialEq<Item<'_>> for ItemBuf {
-    fn eq(&self, other: &Item<'_>) -> bool {
-        self.as_item() == *other
-    }
-}
-
-impl PartialEq<ItemBuf> for Item<'_> {
-    fn eq(&self, other: &ItemBuf) -> bool {
-        *self == other.as_item()
-    }
-}
-
-impl fmt::Debug for ItemBuf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_item().fmt(f)
-    }
-}
+as_borrowed!(ItemBuf, Item, as_item);

@@ -17,14 +17,12 @@ const LONG: usize = if cfg!(fuzzing) { 16 } else { 4096 };
 /// How many bytes a piece must have on average for that.
 const PIECE: usize = if cfg!(fuzzing) { 4 } else { 256 };
 
-/// Either of the two buffers holds the data, and the other has no memory.
 #[derive(Clone)]
 pub(super) struct Buffer {
+    /// The data; or, while that is text, what stands behind the text: the first bytes of a character of which the rest has not come.
     bytes: Vec<u8>,
     text: String,
     is_text: bool,
-    /// Behind the text, the first bytes of a character of which the rest has not come.
-    cut: Cut,
     /// How many pieces were pushed to the text.
     pieces: usize,
     /// From this length of the bytes on, it is time to look whether they should be text: `LONG` or more, 0 while it is text.
@@ -33,12 +31,12 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) const fn new() -> Self {
-        Self { bytes: Vec::new(), text: String::new(), is_text: false, cut: Cut::NONE, pieces: 0, long: LONG }
+        Self { bytes: Vec::new(), text: String::new(), is_text: false, pieces: 0, long: LONG }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.as_bytes().len().saturating_add(self.cut.length)
+        self.text.len().saturating_add(self.bytes.len())
     }
 
     #[inline]
@@ -97,15 +95,19 @@ impl Buffer {
 
     /// Appends as much of a piece as is text, and says whether all of it was.
     fn push_text(&mut self, piece: &mut &[u8], ended: bool) -> bool {
-        if self.cut.length > 0 {
-            let Some(character) = self.cut.complete(piece) else { return false };
-            self.cut = Cut::NONE;
-            self.text.push(character);
+        if let Some(&first) = self.bytes.first() {
+            let missing = utf8::character_length(first).saturating_sub(self.bytes.len());
+            let Some((more, rest)) = piece.split_at_checked(missing) else { return false };
+            self.bytes.extend_from_slice(more);
+            *piece = rest;
+            let Some(character) = utf8::check(&self.bytes) else { return false };
+            self.text.push_str(character);
+            self.bytes.clear();
         }
         let (whole, cut) = utf8::split_cut(piece);
         let Some(text) = utf8::check(whole).filter(|_| cut.is_empty() || !ended) else { return false };
         self.text.push_str(text);
-        self.cut = Cut::of(cut);
+        self.bytes.extend_from_slice(cut);
         if ended {
             self.text.push('\n');
         }
@@ -115,13 +117,13 @@ impl Buffer {
     /// Makes it text, if it is, but for a cut character.
     fn make_text(&mut self) -> bool {
         if !self.is_text {
-            let cut = Cut::of(utf8::split_cut(&self.bytes).1);
-            self.bytes.truncate(self.bytes.len().saturating_sub(cut.length));
+            let (whole, cut) = utf8::split_cut(&self.bytes);
+            let (whole, cut) = (whole.len(), Vec::from(cut));
+            self.bytes.truncate(whole);
             if self.check() {
-                (self.cut, self.pieces, self.long) = (cut, 0, 0);
-            } else {
-                self.bytes.extend_from_slice(cut.as_bytes());
+                (self.pieces, self.long) = (0, 0);
             }
+            self.bytes.extend_from_slice(&cut);
         }
         self.is_text
     }
@@ -130,12 +132,10 @@ impl Buffer {
     #[inline]
     pub(super) fn make_bytes(&mut self) {
         if self.is_text {
-            self.bytes = core::mem::take(&mut self.text).into_bytes();
+            let text = core::mem::take(&mut self.text).into_bytes();
+            let cut = core::mem::replace(&mut self.bytes, text);
+            self.bytes.extend_from_slice(&cut);
             self.is_text = false;
-            if self.cut.length > 0 {
-                self.bytes.extend_from_slice(self.cut.as_bytes());
-                self.cut = Cut::NONE;
-            }
         }
     }
 
@@ -180,38 +180,5 @@ impl Buffer {
         self.make_bytes();
         self.bytes.clear();
         (self.pieces, self.long) = (0, LONG);
-    }
-}
-
-/// The first bytes of a character.
-#[derive(Clone, Copy)]
-struct Cut {
-    bytes: [u8; 4],
-    length: usize,
-}
-
-impl Cut {
-    const NONE: Self = Self { bytes: [0; 4], length: 0 };
-
-    fn of(start: &[u8]) -> Self {
-        let mut cut = Self { length: start.len(), ..Self::NONE };
-        for (to, from) in cut.bytes.iter_mut().zip(start) {
-            *to = *from;
-        }
-        cut
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-
-    /// The character, with the rest of it taken from `piece`, if that has it.
-    fn complete(mut self, piece: &mut &[u8]) -> Option<char> {
-        let length = utf8::character_length(self.bytes[0]);
-        let (more, rest) = piece.split_at_checked(length.checked_sub(self.length)?)?;
-        self.bytes.get_mut(self.length..length)?.copy_from_slice(more);
-        let character = utf8::check(self.bytes.get(..length)?)?.chars().next()?;
-        *piece = rest;
-        Some(character)
     }
 }

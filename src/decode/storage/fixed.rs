@@ -236,17 +236,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         utf8::check(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
     }
 
-    fn is_large(&self) -> bool {
-        false
-    }
-
     fn clear(&mut self) {
         (self.data, self.value, self.texts) = (0, 0, 0);
         (self.event_type, self.id) = (None, None);
-    }
-
-    fn give_back(&mut self) {
-        self.clear();
     }
 }
 

@@ -103,11 +103,15 @@ pub trait Buffers {
     fn last_event_id(&self) -> &str;
 
     /// Whether [`clear`](Self::clear) has something to do even if nothing is stored: memory to give back, in time.
-    fn is_large(&self) -> bool;
+    fn is_large(&self) -> bool {
+        false
+    }
 
     /// Forgets the block. The last event ID stays.
     fn clear(&mut self);
 
     /// The same, and gives back at once what a small block does not need.
-    fn give_back(&mut self);
+    fn give_back(&mut self) {
+        self.clear();
+    }
 }
