@@ -93,7 +93,7 @@ fn an_event_dropped_for_its_size_is_said_and_the_rest_is_printed() {
     assert_eq!(output.status.code(), Some(1));
     // A comment is no event.
     let output = run(&["--limit", "8", "--all"], b": much too long\ndata: 1\n\n");
-    assert!(out(&output).contains("{\"error\":\"a comment"), "{}", out(&output));
+    assert!(out(&output).contains("{\"error\":\"the comment"), "{}", out(&output));
     assert_eq!(output.status.code(), Some(0));
 }
 

@@ -8,7 +8,11 @@ use bytestring::ByteString;
 
 use crate::{
     EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated,
-    decode::{Found, Texts, place::place_in, utf8},
+    decode::{
+        found::{Found, Texts},
+        place::place_in,
+        utf8,
+    },
     owned,
 };
 

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::chunks::{Chunks, Owned};
-use crate::{Event, EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::Found};
+use crate::{Event, EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::found::Found};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items.

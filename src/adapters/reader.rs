@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use crate::{
     Event, EventBuf, Item, OnTruncated, Parser, TooLarge, Truncated,
-    decode::{Found, place::place_in, utf8},
+    decode::{found::Found, place::place_in, utf8},
 };
 
 /// Why an [`EventReader`] gave no event.

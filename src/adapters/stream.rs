@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::chunks::{Chunks, Owned};
-use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::Found};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::found::Found};
 
 /// Why an [`EventStream`] gave no event. It is an `Error` if what the inner stream fails by is one, and that is then its source; of a
 /// `Box<dyn Error>`, which is none itself, `map_err` makes one.

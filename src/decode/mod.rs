@@ -53,6 +53,7 @@
 
 pub mod scan;
 
+pub(crate) mod found;
 mod parser;
 pub(crate) mod place;
 mod repair;
@@ -61,11 +62,7 @@ mod token;
 mod tokenizer;
 pub(crate) mod utf8;
 
-#[cfg(any(feature = "std", feature = "stream"))]
-pub(crate) use parser::Found;
 pub use parser::Parser;
-#[cfg(feature = "bytes")]
-pub(crate) use parser::Texts;
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;

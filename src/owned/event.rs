@@ -7,7 +7,7 @@ use core::{ops::Range, time::Duration};
 
 use super::Text;
 #[cfg(feature = "bytes")]
-use crate::decode::Texts;
+use crate::decode::found::Texts;
 use crate::{Encoded, Event, Item};
 
 /// An [`Event`] that owns its text: `Send`, cheap to clone, for keeping it or sending it elsewhere.

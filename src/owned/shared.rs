@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use super::{EventBuf, ItemBuf, Text, item::Kind};
 use crate::{
     Event, Item,
-    decode::{Texts, place::place_in},
+    decode::{found::Texts, place::place_in},
 };
 
 impl EventBuf {

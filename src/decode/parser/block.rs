@@ -1,8 +1,8 @@
-//! What a parser remembers of the block that it is in, and what a call says that it found: plain values.
+//! What a parser remembers of the block that it is in: plain values.
 
 use crate::{
     Truncated,
-    decode::{place::place_in, utf8},
+    decode::{found::Texts, place::place_in, token::Values, utf8},
 };
 
 /// The block that is being read.
@@ -37,7 +37,7 @@ impl Block {
 
 /// What has been read of a line of which an earlier chunk held a piece.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct CutLine {
     /// The bytes of its value.
     pub(super) length: usize,
     /// An id with a NUL, or a comment that is not kept: the rest of it is nothing.
@@ -46,7 +46,7 @@ pub(super) struct Line {
     pub(super) digits: Digits,
 }
 
-impl Line {
+impl CutLine {
     pub(super) const NEW: Self = Self { length: 0, ignored: false, digits: Digits::None };
 }
 
@@ -79,11 +79,9 @@ pub(super) enum Stale {
     Block,
 }
 
-/// Values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one, but
-/// `data` is there only if none is stored.
-pub(super) use crate::decode::token::Values as Seen;
-
-impl<'i> Seen<'i> {
+/// In the parser: values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one,
+/// but `data` is there only if none is stored.
+impl<'i> Values<'i> {
     #[inline(always)]
     pub(super) const fn is_empty(&self) -> bool {
         self.data.is_none() && self.event_type.is_none() && self.id.is_none()
@@ -117,54 +115,5 @@ impl<'i> Seen<'i> {
         let text = |value: &[u8]| all.get(place_in(all.as_bytes(), value));
         let (event_type, id) = (self.event_type.and_then(text), self.id.and_then(text));
         Some(Texts { data: Some(text(data)?), event_type, id, has_id: id.is_some(), lossy: false, retry: None })
-    }
-}
-
-/// What a call found. A text is `None` where it is in the storage, or is not at all; else it is a `T`: a slice of the chunk, or
-/// whatever a caller makes of it that cannot hold one.
-pub(crate) enum Found<T> {
-    Event(Texts<T>),
-    Comment(Option<T>),
-    Retry(u64),
-    LastEventId,
-}
-
-/// The texts of an event.
-pub(crate) struct Texts<T> {
-    pub(crate) data: Option<T>,
-    pub(crate) event_type: Option<T>,
-    pub(crate) id: Option<T>,
-    pub(crate) has_id: bool,
-    pub(crate) lossy: bool,
-    pub(crate) retry: Option<u64>,
-}
-
-#[cfg(any(feature = "std", feature = "stream"))]
-impl<T> Found<T> {
-    /// The same, with other texts.
-    #[inline(always)]
-    pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Found<U> {
-        match self {
-            Self::Event(texts) => Found::Event(texts.map(text)),
-            Self::Comment(comment) => Found::Comment(comment.map(text)),
-            Self::Retry(milliseconds) => Found::Retry(milliseconds),
-            Self::LastEventId => Found::LastEventId,
-        }
-    }
-}
-
-#[cfg(any(feature = "std", feature = "bytes"))]
-impl<T> Texts<T> {
-    /// The same, with other texts.
-    #[inline(always)]
-    pub(crate) fn map<U>(self, text: impl Fn(T) -> U) -> Texts<U> {
-        Texts {
-            data: self.data.map(&text),
-            event_type: self.event_type.map(&text),
-            id: self.id.map(&text),
-            has_id: self.has_id,
-            lossy: self.lossy,
-            retry: self.retry,
-        }
     }
 }

@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
-use super::{
-    Parser, Slot, Storage,
-    block::{Found, Seen, Stale, Texts},
-};
+use super::{Parser, Slot, Storage, Values, block::Stale};
 use crate::{
     Event, Id, Item, Part, TooLarge,
-    decode::{repair, utf8},
+    decode::{
+        found::{Found, Texts},
+        repair, utf8,
+    },
 };
 
 impl<S: Storage> Parser<S> {
@@ -25,7 +25,7 @@ impl<S: Storage> Parser<S> {
 
     /// A blank line: the ID is committed even if nothing is dispatched, and nothing is dispatched without data.
     #[inline]
-    pub(super) fn dispatch<'i, const ITEMS: bool>(&mut self, seen: Seen<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
+    pub(super) fn dispatch<'i, const ITEMS: bool>(&mut self, seen: Values<'i>) -> Result<Option<Found<&'i str>>, TooLarge> {
         if self.block.skipping.is_some() || !self.block.has_lines {
             if self.storage.is_large() && !self.block.passed {
                 self.pass_block();
@@ -48,7 +48,7 @@ impl<S: Storage> Parser<S> {
     #[inline(never)]
     pub(super) fn dispatch_stored<'i, const ITEMS: bool>(
         &mut self,
-        mut seen: Seen<'i>,
+        mut seen: Values<'i>,
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.stale = Stale::Block;
         let has_data = seen.data.is_some() || (self.stored && self.storage.bytes(Slot::Data).is_some());
@@ -77,7 +77,7 @@ impl<S: Storage> Parser<S> {
 
     /// The texts of the block, made UTF-8 where they are not.
     #[inline(always)]
-    pub(super) fn texts<'i>(&mut self, seen: Seen<'i>) -> Result<Texts<&'i str>, TooLarge> {
+    pub(super) fn texts<'i>(&mut self, seen: Values<'i>) -> Result<Texts<&'i str>, TooLarge> {
         let [data, event_type, id] = if seen.is_empty() { [None; 3] } else { self.seen_texts(seen) };
         let (mut has_id, mut lossy) = (seen.id.is_some(), false);
         if self.stored {
@@ -92,7 +92,7 @@ impl<S: Storage> Parser<S> {
 
     /// What was seen and is UTF-8 overrides what is stored; what is not is stored, to be repaired.
     #[inline(never)]
-    fn seen_texts<'i>(&mut self, seen: Seen<'i>) -> [Option<&'i str>; 3] {
+    fn seen_texts<'i>(&mut self, seen: Values<'i>) -> [Option<&'i str>; 3] {
         if self.stored && seen.event_type.is_some() {
             self.storage.forget(Slot::EventType);
         }
@@ -100,7 +100,7 @@ impl<S: Storage> Parser<S> {
             self.storage.forget(Slot::Id);
         }
         let [data, event_type, id] = [seen.data, seen.event_type, seen.id].map(|bytes| bytes.and_then(utf8::check));
-        self.store(&mut Seen {
+        self.store(&mut Values {
             data: seen.data.filter(|_| data.is_none()),
             event_type: seen.event_type.filter(|_| event_type.is_none()),
             id: seen.id.filter(|_| id.is_none()),
@@ -153,14 +153,14 @@ impl<S: Storage> Parser<S> {
 
     /// Stores what has to outlive the call.
     #[inline]
-    pub(super) fn store(&mut self, seen: &mut Seen<'_>) {
+    pub(super) fn store(&mut self, seen: &mut Values<'_>) {
         if !seen.is_empty() {
             self.store_seen(core::mem::take(seen));
         }
     }
 
     #[cold]
-    fn store_seen(&mut self, seen: Seen<'_>) {
+    fn store_seen(&mut self, seen: Values<'_>) {
         self.stored = true;
         if let Some(data) = seen.data {
             self.storage.push_data(data, true);

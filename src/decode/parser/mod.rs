@@ -11,7 +11,7 @@
 //!                 └──────────────────────────────────────────┘ blank line: nothing
 //! ```
 //!
-//! While a call runs, the values it has met lie in `Seen`, as slices of the chunk. They are copied to the storage only where
+//! While a call runs, the values it has met lie in `Values`, as slices of the chunk. They are copied to the storage only where
 //! they must outlive the call: when the chunk ends, or an item is given out, before the block does. What a call found is told
 //! in a plain `Found`, which holds slices of the chunk but no borrow of the parser; the event that borrows from both is put
 //! together last. (A loop cannot return a borrow of `self` from its middle and go on using `self`: rustc's E0499.)
@@ -23,20 +23,15 @@ mod read;
 use core::time::Duration;
 
 use super::{
+    found::Found,
     storage::{Slot, Storage},
-    token::{Field, Token},
+    token::{Field, Token, Values},
     tokenizer::{Cut, Tokenizer},
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
 use crate::{Event, Id, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
-#[cfg(not(any(feature = "std", feature = "stream")))]
-use block::Found;
-#[cfg(any(feature = "std", feature = "stream"))]
-pub(crate) use block::Found;
-#[cfg(feature = "bytes")]
-pub(crate) use block::Texts;
-use block::{Block, Digits, Line, Seen, Skipping, Stale};
+use block::{Block, CutLine, Digits, Skipping, Stale};
 
 /// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
 ///
@@ -88,7 +83,7 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     tokenizer: Tokenizer,
     storage: S,
     block: Block,
-    line: Line,
+    line: CutLine,
     stale: Stale,
     /// Something of the block is in the storage.
     stored: bool,
@@ -168,7 +163,7 @@ impl<S> Parser<S> {
             tokenizer: Tokenizer::new(),
             storage,
             block: Block::starting_at(0),
-            line: Line::NEW,
+            line: CutLine::NEW,
             stale: Stale::Nothing,
             stored: false,
             retry: None,
@@ -278,7 +273,7 @@ impl<S: Storage> Parser<S> {
     pub fn flush(&mut self) -> Option<Event<'_>> {
         self.clear_stale();
         let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
-        let (mut seen, retry) = (Seen::default(), self.retry);
+        let (mut seen, retry) = (Values::default(), self.retry);
         let ended = match self.tokenizer.cut() {
             Cut::InField(field) => self.field::<false>(field, &[], true, &mut seen),
             _ => Ok(None),
@@ -286,7 +281,7 @@ impl<S: Storage> Parser<S> {
         self.store(&mut seen);
         let texts = ended.and_then(|_| self.texts(seen));
         self.tokenizer.skip_line();
-        self.line = Line::NEW;
+        self.line = CutLine::NEW;
         self.retry = retry;
         self.block.skipping = Some(Skipping::Flushed(truncated));
         self.stale = Stale::Block;
@@ -354,7 +349,7 @@ impl<S: Storage> Parser<S> {
         self.storage.give_back();
         self.tokenizer = Tokenizer::new();
         self.block = Block::starting_at(0);
-        self.line = Line::NEW;
+        self.line = CutLine::NEW;
         self.stale = Stale::Nothing;
         self.stored = false;
         self.offset = 0;

@@ -7,12 +7,13 @@
 //! ```
 
 use super::{
-    Field, Parser, Slot, Storage, Token,
-    block::{Block, Digits, Found, Line, Seen, Skipping, Stale},
+    Field, Parser, Slot, Storage, Token, Values,
+    block::{Block, CutLine, Digits, Skipping, Stale},
 };
 use crate::{
     Part, TooLarge,
     decode::{
+        found::Found,
         repair,
         token::{Behind, DataLine},
         tokenizer::after_blank_line,
@@ -90,7 +91,7 @@ impl<S: Storage> Parser<S> {
         &mut self,
         input: &mut &'i [u8],
         end: u64,
-        mut seen: Seen<'i>,
+        mut seen: Values<'i>,
         behind: Behind<'i>,
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         self.block.used = seen.counted();
@@ -112,7 +113,7 @@ impl<S: Storage> Parser<S> {
         if self.block.skipping.is_none()
             && let Some((value, ended)) = self.tokenizer.rest_of_data(input)
         {
-            if !self.push_data(&mut Seen::default(), value, ended.is_some()) {
+            if !self.push_data(&mut Values::default(), value, ended.is_some()) {
                 token = Some(Token::Field { field: Field::Data, value, end: ended });
             } else if ended.is_none() {
                 self.offset = end;
@@ -127,7 +128,7 @@ impl<S: Storage> Parser<S> {
                 if let Some(rest) = after_blank_line(input) {
                     // The most likely end of an event that was cut.
                     *input = rest;
-                    let found = self.dispatch_stored::<ITEMS>(Seen::default());
+                    let found = self.dispatch_stored::<ITEMS>(Values::default());
                     self.offset = offset_of(input, end);
                     self.block = Block::starting_at(self.offset);
                     return found;
@@ -135,13 +136,13 @@ impl<S: Storage> Parser<S> {
             }
         }
         let token = token.or_else(|| self.tokenizer.next(input));
-        self.read::<ITEMS>(input, end, Seen::default(), token)
+        self.read::<ITEMS>(input, end, Values::default(), token)
     }
 
     /// Stores a line of data, or a piece of one, behind what was seen, if that is within the limit; else `count` will say so. (To return
     /// what it says costs a tenth more instructions.)
     #[inline]
-    fn push_data(&mut self, seen: &mut Seen<'_>, value: &[u8], ended: bool) -> bool {
+    fn push_data(&mut self, seen: &mut Values<'_>, value: &[u8], ended: bool) -> bool {
         let counted = value.len().saturating_add(usize::from(ended));
         if counted > self.storage.limit().saturating_sub(self.block.used) {
             return false;
@@ -157,7 +158,7 @@ impl<S: Storage> Parser<S> {
 
     /// Whether these lines are within the limits, and the id is one.
     #[inline(always)]
-    fn may_take(&self, values: &Seen<'_>) -> bool {
+    fn may_take(&self, values: &Values<'_>) -> bool {
         values.counted() <= self.storage.limit()
             && values.id.is_none_or(|id| id.len() <= self.storage.id_limit() && !id.contains(&0))
     }
@@ -168,7 +169,7 @@ impl<S: Storage> Parser<S> {
         &mut self,
         input: &mut &'i [u8],
         end: u64,
-        mut seen: Seen<'i>,
+        mut seen: Values<'i>,
         mut token: Option<Token<'i>>,
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         let found = loop {
@@ -246,7 +247,7 @@ impl<S: Storage> Parser<S> {
         field: Field,
         value: &'i [u8],
         ended: bool,
-        seen: &mut Seen<'i>,
+        seen: &mut Values<'i>,
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         if field == Field::Retry {
             return Ok(self.retry_field(value, ended).filter(|_| ITEMS).map(Found::Retry));
@@ -327,7 +328,7 @@ impl<S: Storage> Parser<S> {
     fn too_large(&mut self, part: Part, limit: usize) -> TooLarge {
         self.storage.give_back();
         self.stored = false;
-        self.line = Line::NEW;
+        self.line = CutLine::NEW;
         // What it held is free for comments.
         self.block.used = 0;
         self.block.skipping = Some(Skipping::TooLarge);
@@ -355,10 +356,10 @@ impl<S: Storage> Parser<S> {
         &mut self,
         text: &'i [u8],
         ended: bool,
-        seen: &mut Seen<'i>,
+        seen: &mut Values<'i>,
     ) -> Result<Option<Found<&'i str>>, TooLarge> {
         let line = self.line;
-        self.line = if ended { Line::NEW } else { Line { length: line.length.saturating_add(text.len()), ..line } };
+        self.line = if ended { CutLine::NEW } else { CutLine { length: line.length.saturating_add(text.len()), ..line } };
         if !ITEMS || line.ignored {
             self.storage.forget(Slot::Value);
             self.line.ignored = !ended;

@@ -35,7 +35,7 @@ impl Buffer {
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.text.len().saturating_add(self.bytes.len())
     }
 
@@ -74,7 +74,7 @@ impl Buffer {
     /// Appends a line or a piece of one; with LF if it has ended. There must be room.
     pub(super) fn push(&mut self, mut piece: &[u8], ended: bool) {
         if self.bytes.len() >= self.long {
-            if self.should_be_text(piece) && self.make_text() && self.push_text(&mut piece, ended) {
+            if self.count_piece(piece) && self.make_text() && self.push_text(&mut piece, ended) {
                 return;
             }
             self.make_bytes();
@@ -87,8 +87,8 @@ impl Buffer {
         }
     }
 
-    /// Whether the check of each piece is worth its while.
-    const fn should_be_text(&mut self, piece: &[u8]) -> bool {
+    /// One more piece: whether the check of each is worth its while.
+    const fn count_piece(&mut self, piece: &[u8]) -> bool {
         self.pieces = self.pieces.saturating_add(1);
         if self.is_text { self.pieces.saturating_mul(PIECE) <= self.text.len() } else { piece.len() >= PIECE }
     }

@@ -197,12 +197,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         let Some((start, length)) = self.place(slot) else { return };
         let grown = length.saturating_add(growth);
         match slot {
-            Slot::Data => {
-                self.data = grown;
-                repair::at_start(self.part_mut(start, grown), length);
-            }
-            Slot::Value => {
-                self.value = grown;
+            Slot::Data | Slot::Value => {
+                *(if slot == Slot::Data { &mut self.data } else { &mut self.value }) = grown;
                 repair::at_start(self.part_mut(start, grown), length);
             }
             Slot::EventType | Slot::Id => {

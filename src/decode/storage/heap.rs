@@ -82,15 +82,16 @@ impl Heap {
         self.data.push(bytes, ended);
     }
 
+    /// Where the text in `slot` is.
     #[inline]
-    fn range(&self, slot: Slot) -> Option<Range<usize>> {
-        match slot {
-            Slot::Data if self.data.as_bytes().is_empty() => None,
-            Slot::Data => Some(0..self.data.as_bytes().len()),
-            Slot::EventType => self.event_type.clone(),
-            Slot::Id => self.id.clone(),
-            Slot::Value => Some(self.value..self.texts.len()),
-        }
+    fn place(&self, slot: Slot) -> Option<(&Buffer, Range<usize>)> {
+        let range = match slot {
+            Slot::Data => return Some((&self.data, 0..self.data.as_bytes().len())).filter(|(_, range)| !range.is_empty()),
+            Slot::EventType => self.event_type.clone()?,
+            Slot::Id => self.id.clone()?,
+            Slot::Value => self.value..self.texts.len(),
+        };
+        Some((&self.texts, range))
     }
 
     /// Gives back, at the end of a block, what is no longer needed.
@@ -202,10 +203,7 @@ impl Buffers for Heap {
 
     #[inline]
     fn bytes(&self, slot: Slot) -> Option<&[u8]> {
-        match slot {
-            Slot::Data => Some(self.data.as_bytes()).filter(|data| !data.is_empty()),
-            _ => self.texts.as_bytes().get(self.range(slot)?),
-        }
+        self.place(slot).and_then(|(buffer, range)| buffer.as_bytes().get(range))
     }
 
     #[inline]
@@ -225,7 +223,7 @@ impl Buffers for Heap {
     }
 
     fn repair(&mut self, slot: Slot, growth: usize) {
-        let Some(range) = self.range(slot) else { return };
+        let Some((_, range)) = self.place(slot) else { return };
         let length = range.len();
         let (buffer, other) = match slot {
             Slot::Data => (&mut self.data, &mut self.texts),
@@ -253,15 +251,14 @@ impl Buffers for Heap {
 
     #[inline]
     fn text(&self, slot: Slot) -> &str {
-        let buffer = if slot == Slot::Data { &self.data } else { &self.texts };
-        self.range(slot).and_then(|range| buffer.get(range)).unwrap_or_default()
+        self.place(slot).and_then(|(buffer, range)| buffer.get(range)).unwrap_or_default()
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {
-        let id = id.map(Id::as_str).unwrap_or_else(|| {
-            let range = self.id.clone().unwrap_or_default();
-            self.texts.get(range).unwrap_or_default()
-        });
+        let id = match id {
+            Some(id) => id.as_str(),
+            None => self.id.clone().and_then(|range| self.texts.get(range)).unwrap_or_default(),
+        };
         self.last_event_id.clear();
         if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {
             self.last_event_id.shrink_to(KEPT);
