@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{
-    cursor::{Cursor, Digits, Parts},
+    cursor::{Cursor, Parts},
     encoded::{Encoded, Slices, write_text},
     target::Each,
 };
@@ -106,7 +106,6 @@ impl Buf for Encoded<'_> {
 #[must_use = "encoding does nothing until it is read"]
 pub struct EncodedBuf {
     item: ItemBuf,
-    digits: Digits,
     cursor: Cursor,
     remaining: usize,
 }
@@ -114,10 +113,9 @@ pub struct EncodedBuf {
 impl EncodedBuf {
     pub(crate) fn new(item: ItemBuf) -> Self {
         let parts = Parts::item(&item.as_item());
-        let digits = Digits::of(parts.retry);
-        let cursor = Cursor::start(&parts, &digits);
-        let remaining = cursor.remaining(&parts, &digits);
-        Self { digits, cursor, remaining, item }
+        let cursor = Cursor::start(&parts);
+        let remaining = cursor.remaining(&parts);
+        Self { cursor, remaining, item }
     }
 
     #[inline]
@@ -126,7 +124,7 @@ impl EncodedBuf {
     }
 
     fn slices(&self) -> Slices<'_> {
-        Slices { parts: self.parts(), digits: &self.digits, cursor: self.cursor }
+        Slices { parts: self.parts(), cursor: self.cursor }
     }
 }
 
@@ -155,12 +153,12 @@ impl Buf for EncodedBuf {
 
     #[inline]
     fn chunk(&self) -> &[u8] {
-        self.cursor.piece(&self.parts(), &self.digits)
+        self.cursor.piece(&self.parts())
     }
 
     #[inline]
     fn advance(&mut self, count: usize) {
-        self.cursor.advance(&Parts::item(&self.item.as_item()), &self.digits, count);
+        self.cursor.advance(&Parts::item(&self.item.as_item()), count);
         self.remaining = self.remaining.saturating_sub(count);
     }
 

@@ -11,6 +11,8 @@
 //! What the item does not have is passed over. A name has the LF of the line before it in front, so a line is two pieces; where
 //! no line is open before it, the first piece goes without that LF.
 
+use core::ops::Range;
+
 use super::{
     lines::{first_block, put_lines},
     target::{Room, Target},
@@ -92,16 +94,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The fields in front of the text, by their numbers in their order: the name and the value, if the item has it.
+    /// The fields in front of the text, by their numbers in their order: the name and the value, if the item has it. The value of the
+    /// retry stands for its digits, which come from it one by one.
     #[inline(always)]
-    fn field<'p>(&self, number: usize, digits: &'p Digits) -> Option<(&'static [u8], &'p [u8])>
-    where
-        'a: 'p,
-    {
+    fn field(&self, number: usize) -> Option<(&'static [u8], &'a [u8])> {
         match number {
             0 => Some((b"\nevent: ", self.event_type?.as_bytes())),
             1 => Some((b"\nid: ", self.id?.as_bytes())),
-            _ => self.retry.map(|_| (&b"\nretry: "[..], digits.as_bytes())),
+            _ => self.retry.map(|_| (&b"\nretry: "[..], DIGITS)),
         }
     }
 
@@ -123,11 +123,15 @@ impl<'a> Parts<'a> {
         if self.lead {
             out.put(b"\n");
         }
-        // (Not in a loop, in which the compiler would not know the names; and the digits only where they are needed.)
-        put_field(self.field(0, &Digits::NONE), out);
-        put_field(self.field(1, &Digits::NONE), out);
-        if self.retry.is_some() {
-            put_field(self.field(2, &Digits::of(self.retry)), out);
+        // (Not in a loop, in which the compiler would not know the names.)
+        put_field(self.field(0), out);
+        put_field(self.field(1), out);
+        if let (Some(retry), Some((name, digits))) = (self.retry, self.field(RETRY)) {
+            out.put(without_lf(name));
+            for behind in (0..count_digits(retry)).rev() {
+                out.put(digits.get(digit(retry, behind)).unwrap_or_default());
+            }
+            out.put(b"\n");
         }
         match self.lines {
             Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, DATA, goes_on, out),
@@ -148,20 +152,23 @@ impl<'a> Parts<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub(super) fn least_length(&self) -> usize {
-        let digits = Digits::of(self.retry);
-        let fields = (0..FIELDS).filter_map(|number| self.field(number, &digits));
-        let fields = fields.map(|(name, value)| name.len().saturating_add(value.len()));
+        let field = |(name, value): (&[u8], &[u8])| name.len().saturating_add(value.len());
+        let fields = [0, 1].map(|number| self.field(number).map_or(0, field));
+        let retry = self.retry.map_or(0, |retry| count_digits(retry).saturating_add("\nretry: ".len()));
         let (name, text, goes_on) = match self.lines {
             Some(Lines { text, kind, goes_on }) => (if goes_on { 0 } else { kind.name().len() }, text.len(), goes_on),
             None => (0, 0, false),
         };
         // (The LF of the first name.)
-        let all = fields.chain([name, text, self.tail.len()]).fold(0, usize::saturating_add);
+        let all = fields.into_iter().chain([retry, name, text, self.tail.len()]).fold(0, usize::saturating_add);
         all.saturating_sub(usize::from(!self.lead && !goes_on))
     }
 }
 
 const FIELDS: usize = 3;
+const RETRY: usize = 2;
+
+const DIGITS: &[u8] = b"0123456789";
 
 const DATA: &[u8; 7] = b"\ndata: ";
 const COMMENT: &[u8; 3] = b"\n: ";
@@ -198,8 +205,8 @@ enum Step {
 impl Step {
     /// At this field, or at the next that the item has.
     #[inline]
-    fn at_field(number: usize, parts: &Parts<'_>, digits: &Digits) -> Self {
-        let number = (number..FIELDS).find(|&number| parts.field(number, digits).is_some());
+    fn at_field(number: usize, parts: &Parts<'_>) -> Self {
+        let number = (number..FIELDS).find(|&number| parts.field(number).is_some());
         match (number, parts.lines) {
             (Some(number), _) => Self::Name(number),
             (None, Some(Lines { goes_on: false, .. })) => Self::LineName,
@@ -210,11 +217,11 @@ impl Step {
 
     /// What its piece is a part of.
     #[inline]
-    fn source<'p>(self, parts: &Parts<'p>, digits: &'p Digits) -> &'p [u8] {
+    fn source<'p>(self, parts: &Parts<'p>) -> &'p [u8] {
         match self {
             Self::Unread | Self::End => b"",
-            Self::Name(number) => parts.field(number, digits).unwrap_or_default().0,
-            Self::Value(number) => parts.field(number, digits).unwrap_or_default().1,
+            Self::Name(number) => parts.field(number).unwrap_or_default().0,
+            Self::Value(number) => parts.field(number).unwrap_or_default().1,
             Self::LineName => parts.lines.map_or(b"", |lines| lines.kind.name()),
             Self::Line => parts.lines.map_or(b"", |lines| lines.text),
             Self::Tail => parts.tail.as_bytes(),
@@ -231,7 +238,7 @@ pub(super) struct Cursor {
     /// What is left of the piece, by its place in the source of the step: empty only at the end.
     start: usize,
     end: usize,
-    /// Where in the text the next block starts.
+    /// Where in the text the next block starts; before it, how many digits of the retry are still to come.
     next: usize,
 }
 
@@ -240,9 +247,9 @@ impl Cursor {
     pub(super) const END: Self = Self { step: Step::End, ..Self::UNREAD };
 
     #[inline]
-    pub(super) fn start(parts: &Parts<'_>, digits: &Digits) -> Self {
+    pub(super) fn start(parts: &Parts<'_>) -> Self {
         let mut cursor = Self::UNREAD;
-        cursor.next_piece(parts, digits);
+        cursor.next_piece(parts);
         cursor
     }
 
@@ -251,29 +258,29 @@ impl Cursor {
         matches!(self.step, Step::End)
     }
 
-    /// What is left of the piece that the cursor is in: empty only at the end. The digits are those of the retry.
+    /// What is left of the piece that the cursor is in: empty only at the end.
     #[inline]
-    pub(super) fn piece<'p>(&self, parts: &Parts<'p>, digits: &'p Digits) -> &'p [u8] {
-        self.step.source(parts, digits).get(self.start..self.end).unwrap_or_default()
+    pub(super) fn piece<'p>(&self, parts: &Parts<'p>) -> &'p [u8] {
+        self.step.source(parts).get(self.start..self.end).unwrap_or_default()
     }
 
     /// The piece, and then the cursor goes on to the next one.
     #[inline]
-    pub(super) fn take_piece<'p>(&mut self, parts: &Parts<'p>, digits: &'p Digits) -> Option<&'p [u8]> {
+    pub(super) fn take_piece<'p>(&mut self, parts: &Parts<'p>) -> Option<&'p [u8]> {
         if self.is_at_end() {
             return None;
         }
-        let piece = self.piece(parts, digits);
-        self.next_piece(parts, digits);
+        let piece = self.piece(parts);
+        self.next_piece(parts);
         Some(piece)
     }
 
     /// How many bytes are left.
-    pub(super) fn remaining(&self, parts: &Parts<'_>, digits: &Digits) -> usize {
+    pub(super) fn remaining(&self, parts: &Parts<'_>) -> usize {
         let (mut cursor, mut count) = (*self, 0_usize);
         while !cursor.is_at_end() {
             count = count.saturating_add(cursor.left());
-            cursor.next_piece(parts, digits);
+            cursor.next_piece(parts);
         }
         count
     }
@@ -286,10 +293,10 @@ impl Cursor {
 
     /// Goes on by `count` bytes, or to the end.
     #[inline]
-    pub(super) fn advance(&mut self, parts: &Parts<'_>, digits: &Digits, mut count: usize) {
+    pub(super) fn advance(&mut self, parts: &Parts<'_>, mut count: usize) {
         while count >= self.left() && !self.is_at_end() {
             count = count.saturating_sub(self.left());
-            self.next_piece(parts, digits);
+            self.next_piece(parts);
         }
         if !self.is_at_end() {
             self.start = self.start.saturating_add(count);
@@ -298,17 +305,17 @@ impl Cursor {
 
     /// Copies as much as `out` holds, and goes on by it.
     #[inline]
-    pub(super) fn copy_to(&mut self, parts: &Parts<'_>, digits: &Digits, out: &mut [u8]) -> usize {
+    pub(super) fn copy_to(&mut self, parts: &Parts<'_>, out: &mut [u8]) -> usize {
         let mut copied = 0_usize;
         while let Some(room) = out.get_mut(copied..) {
-            let piece = self.piece(parts, digits);
+            let piece = self.piece(parts);
             let count = piece.len().min(room.len());
             let (Some(room), Some(piece)) = (room.get_mut(..count), piece.get(..count)) else { break };
             if count == 0 {
                 break;
             }
             room.copy_from_slice(piece);
-            self.advance(parts, digits, count);
+            self.advance(parts, count);
             copied = copied.saturating_add(count);
         }
         copied
@@ -316,9 +323,9 @@ impl Cursor {
 
     /// Goes on to the next piece that is not empty.
     #[inline]
-    fn next_piece(&mut self, parts: &Parts<'_>, digits: &Digits) {
+    fn next_piece(&mut self, parts: &Parts<'_>) {
         loop {
-            self.next_step(parts, digits);
+            self.next_step(parts);
             if self.left() > 0 || self.is_at_end() {
                 return;
             }
@@ -326,22 +333,31 @@ impl Cursor {
     }
 
     #[inline]
-    fn next_step(&mut self, parts: &Parts<'_>, digits: &Digits) {
+    fn next_step(&mut self, parts: &Parts<'_>) {
         // Where no line is open, there is none to be ended.
         let lf = usize::from(self.step == Step::Unread && !parts.lead);
         self.step = match self.step {
-            Step::Unread => Step::at_field(0, parts, digits),
+            Step::Unread => Step::at_field(0, parts),
             Step::Name(field) => Step::Value(field),
-            Step::Value(field) => Step::at_field(field.saturating_add(1), parts, digits),
+            Step::Value(RETRY) if self.next > 0 => self.step,
+            Step::Value(field) => Step::at_field(field.saturating_add(1), parts),
             Step::LineName => Step::Line,
             Step::Line => self.then,
             Step::Tail | Step::End => Step::End,
         };
-        let source = self.step.source(parts, digits);
-        if self.step == Step::Line {
-            return self.next_block(source);
+        let source = self.step.source(parts);
+        match (self.step, parts.retry) {
+            (Step::Line, _) => self.next_block(source),
+            (Step::Value(RETRY), Some(retry)) => self.next_digit(retry),
+            _ => (self.start, self.end) = (lf, source.len()),
         }
-        (self.start, self.end) = (lf, source.len());
+    }
+
+    #[cold]
+    fn next_digit(&mut self, retry: u64) {
+        let left = if self.next > 0 { self.next } else { count_digits(retry) };
+        self.next = left.saturating_sub(1);
+        Range { start: self.start, end: self.end } = digit(retry, self.next);
     }
 
     /// The next line of the text, or block of it.
@@ -361,38 +377,15 @@ impl Cursor {
     }
 }
 
-/// A number in decimal.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Digits {
-    /// Right-aligned.
-    bytes: [u8; 20],
-    start: u8,
+#[cold]
+fn count_digits(number: u64) -> usize {
+    number.checked_ilog10().unwrap_or_default().saturating_add(1) as usize
 }
 
-impl Digits {
-    const NONE: Self = Self { bytes: [b'0'; 20], start: 20 };
-
-    /// Of a retry; of none, nothing.
-    #[inline]
-    pub(super) fn of(retry: Option<u64>) -> Self {
-        retry.map_or(Self::NONE, Self::of_number)
-    }
-
-    #[cold]
-    fn of_number(mut number: u64) -> Self {
-        let mut digits = Self::NONE;
-        for (place, byte) in digits.bytes.iter_mut().enumerate().rev() {
-            *byte = b'0' | (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                digits.start = place as u8;
-                break;
-            }
-        }
-        digits
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(usize::from(self.start)..).unwrap_or_default()
-    }
+/// Where the digit of a number is among all digits that has so many others behind it.
+#[cold]
+fn digit(number: u64, behind: usize) -> Range<usize> {
+    let from_there = (0..behind).fold(number, |number, _| number / 10);
+    let digit = (from_there % 10) as usize;
+    digit..digit.saturating_add(1)
 }

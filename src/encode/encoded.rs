@@ -5,7 +5,7 @@ use core::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use super::cursor::{Cursor, Digits, Parts};
+use super::cursor::{Cursor, Parts};
 #[cfg(feature = "alloc")]
 use super::target::Target;
 
@@ -35,7 +35,6 @@ use super::target::Target;
 #[must_use = "encoding does nothing until it is read"]
 pub struct Encoded<'a> {
     parts: Parts<'a>,
-    digits: Digits,
     /// `None` as long as nothing was read: then it is the start, which only some need.
     cursor: Option<Cursor>,
     /// What remains, once it was counted, and `UNCOUNTED` before. (Atomic, so that it can be shared; nothing depends on the order.)
@@ -48,7 +47,7 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
         debug_assert!(parts.lines.is_some() || !parts.tail.is_empty(), "a line that is left open has a text");
-        Self { digits: Digits::of(parts.retry), parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
+        Self { parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
@@ -65,7 +64,7 @@ impl<'a> Encoded<'a> {
     pub fn remaining(&self) -> usize {
         match self.counted.load(Relaxed) {
             UNCOUNTED => {
-                let count = self.cursor().remaining(&self.parts, &self.digits);
+                let count = self.cursor().remaining(&self.parts);
                 self.counted.store(count, Relaxed);
                 count
             }
@@ -89,20 +88,20 @@ impl<'a> Encoded<'a> {
         self.cursor.as_ref().map_or_else(|| !self.parts.are_empty(), |cursor| !cursor.is_at_end())
     }
 
-    /// The slices that are still to be read, in order; none of them is empty. A line of the payload is a slice of its own, or
-    /// several of some KiB if it is long.
+    /// The slices that are still to be read, in order, of the item and of constants; none of them is empty. A line of the payload is a
+    /// slice of its own, or several of some KiB if it is long; the digits of a `retry` come one by one.
     ///
     /// ```
     /// use ssewire::Event;
     ///
     /// let event = Event::new("a\nb").with_id("7")?;
-    /// let slices: Vec<_> = event.encode().slices().map(|slice| slice.escape_ascii().to_string()).collect();
-    /// assert_eq!(slices, ["id: ", "7", r"\ndata: ", "a", r"\ndata: ", "b", r"\n\n"]);
+    /// let slices: Vec<_> = event.encode().slices().collect();
+    /// assert_eq!(slices, [&b"id: "[..], b"7", b"\ndata: ", b"a", b"\ndata: ", b"b", b"\n\n"]);
     /// # Ok::<_, ssewire::InvalidField>(())
     /// ```
     #[inline]
-    pub fn slices(&self) -> Slices<'_> {
-        Slices { parts: self.parts, digits: &self.digits, cursor: self.cursor() }
+    pub fn slices(&self) -> Slices<'a> {
+        Slices { parts: self.parts, cursor: self.cursor() }
     }
 
     /// The first of the slices that are still to be read; empty at the end.
@@ -117,10 +116,10 @@ impl<'a> Encoded<'a> {
     /// ```
     #[must_use]
     #[inline]
-    pub fn slice(&self) -> &[u8] {
+    pub fn slice(&self) -> &'a [u8] {
         match &self.cursor {
-            Some(cursor) => cursor.piece(&self.parts, &self.digits),
-            None => Cursor::start(&self.parts, &self.digits).piece(&self.parts, &self.digits),
+            Some(cursor) => cursor.piece(&self.parts),
+            None => Cursor::start(&self.parts).piece(&self.parts),
         }
     }
 
@@ -149,7 +148,7 @@ impl<'a> Encoded<'a> {
             return length;
         }
         let mut cursor = self.cursor();
-        let copied = cursor.copy_to(&self.parts, &self.digits, out);
+        let copied = cursor.copy_to(&self.parts, out);
         self.cursor = Some(cursor);
         self.count_off(copied);
         copied
@@ -167,8 +166,8 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub fn advance(&mut self, count: usize) {
         // (In place: to load a cursor whole waits for the stores to its parts.)
-        let cursor = self.cursor.get_or_insert_with(|| Cursor::start(&self.parts, &self.digits));
-        cursor.advance(&self.parts, &self.digits, count);
+        let cursor = self.cursor.get_or_insert_with(|| Cursor::start(&self.parts));
+        cursor.advance(&self.parts, count);
         self.count_off(count);
     }
 
@@ -233,7 +232,7 @@ impl<'a> Encoded<'a> {
 
     #[inline]
     fn cursor(&self) -> Cursor {
-        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts, &self.digits))
+        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts))
     }
 
     /// Writes the rest of it, in as few calls as it pays: what is small in one piece, what is large as it lies, by vectored
@@ -318,8 +317,8 @@ pub(super) fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<I
 
 impl Clone for Encoded<'_> {
     fn clone(&self) -> Self {
-        let Self { parts, digits, cursor, counted } = self;
-        Self { parts: *parts, digits: *digits, cursor: *cursor, counted: AtomicUsize::new(counted.load(Relaxed)) }
+        let Self { parts, cursor, counted } = self;
+        Self { parts: *parts, cursor: *cursor, counted: AtomicUsize::new(counted.load(Relaxed)) }
     }
 }
 
@@ -352,7 +351,6 @@ pub(super) fn write_text<'e>(
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
     pub(super) parts: Parts<'e>,
-    pub(super) digits: &'e Digits,
     pub(super) cursor: Cursor,
 }
 
@@ -361,7 +359,7 @@ impl<'e> Iterator for Slices<'e> {
 
     #[inline]
     fn next(&mut self) -> Option<&'e [u8]> {
-        self.cursor.take_piece(&self.parts, self.digits)
+        self.cursor.take_piece(&self.parts)
     }
 }
 
