@@ -537,6 +537,22 @@ fn a_codec_says_a_retry_once() {
 }
 
 #[test]
+fn a_codec_sends_what_it_is_given_and_what_it_is_lent() {
+    use tokio_util::codec::Encoder;
+
+    let (mut codec, mut out) = (EventCodec::new(), BytesMut::new());
+    let event = EventBuf::from(Event::new("a"));
+    let item = ItemBuf::from(Item::Comment("c"));
+    codec.encode(event.as_event(), &mut out).unwrap();
+    codec.encode(item.as_item(), &mut out).unwrap();
+    codec.encode(&event, &mut out).unwrap();
+    codec.encode(&item, &mut out).unwrap();
+    codec.encode(event, &mut out).unwrap();
+    codec.encode(item, &mut out).unwrap();
+    assert_eq!(out, "data: a\n\n: c\n".repeat(3));
+}
+
+#[test]
 fn owned_items_are_what_they_were() {
     let chunk = Bytes::from_static(b": c\nretry: 5\nid: 7\n\nevent: t\ndata: a\n\n");
     let (mut parser, mut input) = (Parser::new(), &chunk[..]);

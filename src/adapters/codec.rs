@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::chunks::{Chunks, Owned};
-use crate::{Event, EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::found::Found};
+use crate::{EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::found::Found};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items.
@@ -218,20 +218,13 @@ impl<T: Owned> Decoder for EventCodec<T> {
     }
 }
 
-impl<T> Encoder<Item<'_>> for EventCodec<T> {
+/// Items and events, and owned ones by reference.
+impl<'a, T, I: Into<Item<'a>>> Encoder<I> for EventCodec<T> {
     type Error = io::Error;
 
-    fn encode(&mut self, item: Item<'_>, out: &mut BytesMut) -> io::Result<()> {
+    fn encode(&mut self, item: I, out: &mut BytesMut) -> io::Result<()> {
         self.encoder.encode(item).put_into(out);
         Ok(())
-    }
-}
-
-impl<T> Encoder<Event<'_>> for EventCodec<T> {
-    type Error = io::Error;
-
-    fn encode(&mut self, event: Event<'_>, out: &mut BytesMut) -> io::Result<()> {
-        self.encode(Item::Event(event), out)
     }
 }
 
@@ -239,7 +232,7 @@ impl<T> Encoder<EventBuf> for EventCodec<T> {
     type Error = io::Error;
 
     fn encode(&mut self, event: EventBuf, out: &mut BytesMut) -> io::Result<()> {
-        self.encode(event.as_event(), out)
+        self.encode(&event, out)
     }
 }
 
@@ -247,6 +240,6 @@ impl<T> Encoder<ItemBuf> for EventCodec<T> {
     type Error = io::Error;
 
     fn encode(&mut self, item: ItemBuf, out: &mut BytesMut) -> io::Result<()> {
-        self.encode(item.as_item(), out)
+        self.encode(&item, out)
     }
 }
