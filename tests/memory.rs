@@ -94,6 +94,15 @@ fn streams() -> Vec<(&'static str, Stream)> {
             "long data that is no longer text at its end",
             repeated([&b"data: "[..], "x".repeat(LIMIT - 8).as_bytes(), b"\xE4\xBA\xFF\n\n"].concat(), 3),
         ),
+        (
+            "a last event ID as large as the limit, then data that reaches it in the middle of a character",
+            one_after_the_other(vec![
+                long("id: ", full),
+                long("\n\nevent: t\ndata: ", 4096),
+                [&long("", LIMIT - 4096 - 5)[..], b"\xE4\xBA"].concat(),
+                b"\x8B\n\n".to_vec(),
+            ]),
+        ),
         ("data that grows when it is repaired", one_after_the_other(vec![broken(), broken()])),
         (
             "an ID that grows when it is repaired",

@@ -68,6 +68,7 @@ fn allocations(parser: &mut Parser, stream: &[u8], chunk: usize, items: bool) ->
 #[test]
 fn no_allocation_in_steady_state() {
     let long = format!("data: {}\n\n", "x".repeat(5000));
+    let characters = format!("data: {}\n\n", "事".repeat(2000));
     let lines = format!("id: 7\nevent: log\n{}\n", "data: a line of a log\n".repeat(12));
     // Larger than what a buffer may keep whatever it was used for.
     let large = format!("data: a line of data\n{long}")
@@ -79,13 +80,14 @@ fn no_allocation_in_steady_state() {
         b"data: a\ndata: b\n\n",
         long.as_bytes(),
         large.as_bytes(),
+        characters.as_bytes(),
         lines.as_bytes(),
         lossy,
         b": comment\n\nretry: 5\nid: 1\n\n",
     ];
     for stream in streams {
         let stream = stream.repeat(20);
-        for chunk in [1, 3, 16, 100, 1460, stream.len()] {
+        for chunk in [1, 3, 16, 100, 1000, 1460, stream.len()] {
             for items in [true, false] {
                 if items || stream.windows(4).any(|four| four == b"data") {
                     let mut parser = Parser::new();

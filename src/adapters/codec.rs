@@ -10,7 +10,7 @@ use super::chunks::{Chunks, Owned};
 use crate::{EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::found::Found};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
-/// events and items.
+/// events and items, also owned ones, by value or by reference.
 ///
 /// What is sent through one codec is one stream, as [`ItemEncoder`] writes it: a `retry` that a parser gave as an item and again with its
 /// event is said once. (Since it sends several types, `SinkExt::close` must be told one: `SinkExt::<Event<'_>>::close(&mut framed)`.)

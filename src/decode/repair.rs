@@ -26,16 +26,8 @@ pub(super) fn at_start(buffer: &mut [u8], length: usize) {
 pub(super) fn at_end(buffer: &mut [u8], length: usize) {
     let mut read = buffer.len().saturating_sub(length);
     let mut write = 0_usize;
-    while let Some(text) = buffer.get(read..)
-        && !text.is_empty()
-    {
-        let (valid, invalid) = match core::str::from_utf8(text) {
-            Ok(text) => (text.len(), 0),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                (valid, error.error_len().unwrap_or_else(|| text.len().saturating_sub(valid)))
-            }
-        };
+    while let Some(chunk) = buffer.get(read..).and_then(|text| text.utf8_chunks().next()) {
+        let (valid, invalid) = (chunk.valid().len(), chunk.invalid().len());
         for _ in 0..valid {
             copy_byte(buffer, read, write);
             (read, write) = (read.saturating_add(1), write.saturating_add(1));

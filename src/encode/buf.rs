@@ -111,13 +111,6 @@ pub struct EncodedBuf {
 }
 
 impl EncodedBuf {
-    pub(crate) fn new(item: ItemBuf) -> Self {
-        let parts = Parts::item(&item.as_item());
-        let cursor = Cursor::start(&parts);
-        let remaining = cursor.remaining(&parts);
-        Self { cursor, remaining, item }
-    }
-
     #[inline]
     fn parts(&self) -> Parts<'_> {
         Parts::item(&self.item.as_item())
@@ -130,13 +123,15 @@ impl EncodedBuf {
 
 impl From<ItemBuf> for EncodedBuf {
     fn from(item: ItemBuf) -> Self {
-        Self::new(item)
+        let parts = Parts::item(&item.as_item());
+        let cursor = Cursor::start(&parts);
+        Self { cursor, remaining: cursor.remaining(&parts), item }
     }
 }
 
 impl From<crate::EventBuf> for EncodedBuf {
     fn from(event: crate::EventBuf) -> Self {
-        Self::new(event.into())
+        ItemBuf::from(event).into()
     }
 }
 

@@ -95,13 +95,13 @@ impl<'a> Parts<'a> {
     }
 
     /// The fields in front of the text, by their numbers in their order: the name and the value, if the item has it. The value of the
-    /// retry stands for its digits, which come from it one by one.
+    /// retry stands for its digits, which come from there two by two.
     #[inline(always)]
     fn field(&self, number: usize) -> Option<(&'static [u8], &'a [u8])> {
         match number {
             0 => Some((b"\nevent: ", self.event_type?.as_bytes())),
             1 => Some((b"\nid: ", self.id?.as_bytes())),
-            _ => self.retry.map(|_| (&b"\nretry: "[..], DIGITS)),
+            _ => self.retry.map(|_| (RETRY_NAME, PAIRS)),
         }
     }
 
@@ -112,9 +112,9 @@ impl<'a> Parts<'a> {
             return None;
         }
         let size = out.len();
-        let mut out = Room { room: out, fits: true };
+        let mut out = Room(Some(out));
         self.put_into(&mut out);
-        out.fits.then(|| size.saturating_sub(out.room.len()))
+        out.0.map(|left| size.saturating_sub(left.len()))
     }
 
     /// All of it, from the start, piece by piece: what a [`Cursor`] gives, without the cost of one.
@@ -126,10 +126,10 @@ impl<'a> Parts<'a> {
         // (Not in a loop, in which the compiler would not know the names.)
         put_field(self.field(0), out);
         put_field(self.field(1), out);
-        if let (Some(retry), Some((name, digits))) = (self.retry, self.field(RETRY)) {
-            out.put(without_lf(name));
-            for behind in (0..count_digits(retry)).rev() {
-                out.put(digits.get(digit(retry, behind)).unwrap_or_default());
+        if let Some(retry) = self.retry {
+            out.put(without_lf(RETRY_NAME));
+            for behind in (0..count_pairs(retry)).rev() {
+                out.put(PAIRS.get(pair(retry, behind)).unwrap_or_default());
             }
             out.put(b"\n");
         }
@@ -154,7 +154,8 @@ impl<'a> Parts<'a> {
     pub(super) fn least_length(&self) -> usize {
         let field = |(name, value): (&[u8], &[u8])| name.len().saturating_add(value.len());
         let fields = [0, 1].map(|number| self.field(number).map_or(0, field));
-        let retry = self.retry.map_or(0, |retry| count_digits(retry).saturating_add("\nretry: ".len()));
+        let digits = |number: u64| number.checked_ilog10().unwrap_or_default().saturating_add(1) as usize;
+        let retry = self.retry.map_or(0, |retry| RETRY_NAME.len().saturating_add(digits(retry)));
         let (name, text, goes_on) = match self.lines {
             Some(Lines { text, kind, goes_on }) => (if goes_on { 0 } else { kind.name().len() }, text.len(), goes_on),
             None => (0, 0, false),
@@ -168,7 +169,11 @@ impl<'a> Parts<'a> {
 const FIELDS: usize = 3;
 const RETRY: usize = 2;
 
-const DIGITS: &[u8] = b"0123456789";
+const RETRY_NAME: &[u8] = b"\nretry: ";
+/// All numbers of two digits.
+const PAIRS: &[u8] =
+    b"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051\
+    525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 const DATA: &[u8; 7] = b"\ndata: ";
 const COMMENT: &[u8; 3] = b"\n: ";
@@ -238,7 +243,7 @@ pub(super) struct Cursor {
     /// What is left of the piece, by its place in the source of the step: empty only at the end.
     start: usize,
     end: usize,
-    /// Where in the text the next block starts; before it, how many digits of the retry are still to come.
+    /// Where in the text the next block starts; before it, how many pairs of digits of the retry are still to come.
     next: usize,
 }
 
@@ -267,12 +272,9 @@ impl Cursor {
     /// The piece, and then the cursor goes on to the next one.
     #[inline]
     pub(super) fn take_piece<'p>(&mut self, parts: &Parts<'p>) -> Option<&'p [u8]> {
-        if self.is_at_end() {
-            return None;
-        }
         let piece = self.piece(parts);
         self.next_piece(parts);
-        Some(piece)
+        (!piece.is_empty()).then_some(piece)
     }
 
     /// How many bytes are left.
@@ -298,9 +300,7 @@ impl Cursor {
             count = count.saturating_sub(self.left());
             self.next_piece(parts);
         }
-        if !self.is_at_end() {
-            self.start = self.start.saturating_add(count);
-        }
+        self.start = self.start.saturating_add(count);
     }
 
     /// Copies as much as `out` holds, and goes on by it.
@@ -348,16 +348,16 @@ impl Cursor {
         let source = self.step.source(parts);
         match (self.step, parts.retry) {
             (Step::Line, _) => self.next_block(source),
-            (Step::Value(RETRY), Some(retry)) => self.next_digit(retry),
+            (Step::Value(RETRY), Some(retry)) => self.next_pair(retry),
             _ => (self.start, self.end) = (lf, source.len()),
         }
     }
 
     #[cold]
-    fn next_digit(&mut self, retry: u64) {
-        let left = if self.next > 0 { self.next } else { count_digits(retry) };
+    fn next_pair(&mut self, retry: u64) {
+        let left = if self.next > 0 { self.next } else { count_pairs(retry) };
         self.next = left.saturating_sub(1);
-        Range { start: self.start, end: self.end } = digit(retry, self.next);
+        Range { start: self.start, end: self.end } = pair(retry, self.next);
     }
 
     /// The next line of the text, or block of it.
@@ -377,15 +377,16 @@ impl Cursor {
     }
 }
 
+/// How many pairs of digits a number has; the first may be one digit.
 #[cold]
-fn count_digits(number: u64) -> usize {
-    number.checked_ilog10().unwrap_or_default().saturating_add(1) as usize
+fn count_pairs(number: u64) -> usize {
+    (number.checked_ilog10().unwrap_or_default() / 2).saturating_add(1) as usize
 }
 
-/// Where the digit of a number is among all digits that has so many others behind it.
+/// Where among [`PAIRS`] the digits of a number are that have so many pairs behind them.
 #[cold]
-fn digit(number: u64, behind: usize) -> Range<usize> {
-    let from_there = (0..behind).fold(number, |number, _| number / 10);
-    let digit = (from_there % 10) as usize;
-    digit..digit.saturating_add(1)
+fn pair(number: u64, behind: usize) -> Range<usize> {
+    let from_there = (0..behind).fold(number, |number, _| number / 100);
+    let start = ((from_there % 100) as usize).saturating_mul(2);
+    start.saturating_add(usize::from(from_there < 10))..start.saturating_add(2)
 }

@@ -89,7 +89,7 @@ impl<'a> Encoded<'a> {
     }
 
     /// The slices that are still to be read, in order, of the item and of constants; none of them is empty. A line of the payload is a
-    /// slice of its own, or several of some KiB if it is long; the digits of a `retry` come one by one.
+    /// slice of its own, or several of some KiB if it is long; the digits of a `retry` come two by two.
     ///
     /// ```
     /// use ssewire::Event;

@@ -65,7 +65,9 @@ pub(super) fn put_lines(mut text: &[u8], name: &[u8], goes_on: bool, out: &mut i
         out.put(without_lf(name));
     }
     if text.len() >= 2 * BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
-        out.put_blocks(&mut text);
+        let mut rest = text;
+        out.put_blocks(&mut rest);
+        text = rest;
     }
     let mut among_lines = false;
     loop {

@@ -38,31 +38,27 @@ impl Target for alloc::vec::Vec<u8> {
     }
 }
 
-/// A slice, as far as it has room.
-pub(super) struct Room<'o> {
-    pub(super) room: &'o mut [u8],
-    /// All that was put had room. (What `put_blocks` has no room for it leaves, to be put.)
-    pub(super) fits: bool,
-}
+/// What is left of a slice; `None` once something had no room. (What `put_blocks` has no room for it leaves, to be put.)
+pub(super) struct Room<'o>(pub(super) Option<&'o mut [u8]>);
 
 impl Target for Room<'_> {
     #[inline(always)]
     fn put(&mut self, piece: &[u8]) {
-        match core::mem::take(&mut self.room).split_at_mut_checked(piece.len()) {
-            Some((now, later)) => {
-                now.copy_from_slice(piece);
-                self.room = later;
-            }
-            None => self.fits = false,
-        }
+        let place = self.0.take().and_then(|room| room.split_at_mut_checked(piece.len()));
+        self.0 = place.map(|(now, later)| {
+            now.copy_from_slice(piece);
+            later
+        });
     }
 
     #[inline(always)]
     fn put_blocks(&mut self, text: &mut &[u8]) {
         // (Not given the room itself, which would no longer be kept in registers.)
-        let mut room = core::mem::take(&mut self.room);
-        copy_blocks(&mut room, text);
-        self.room = room;
+        let mut room = self.0.take();
+        if let Some(room) = &mut room {
+            copy_blocks(room, text);
+        }
+        self.0 = room;
     }
 }
 

@@ -261,8 +261,7 @@ impl EventWriter {
     /// ```
     pub fn end(&mut self) -> Encoded<'static> {
         let lines = if self.has_data { None } else { Some(Lines::data(&[])) };
-        let tail = if self.in_data() || !self.has_data { "\n\n" } else { "\n" };
-        let parts = Parts { lead: self.has_data, lines, tail, ..Parts::EMPTY };
+        let parts = Parts { lead: self.in_data(), lines, ..Parts::EMPTY };
         *self = Self::new();
         Encoded::new(parts)
     }

@@ -93,7 +93,7 @@ impl EventBuf {
     /// ```
     #[cfg(feature = "bytes")]
     pub fn into_encoded(self) -> crate::EncodedBuf {
-        crate::EncodedBuf::new(self.into())
+        self.into()
     }
 
     /// The event with text of its own, in one allocation, so that it no longer keeps alive a chunk it was parsed from.

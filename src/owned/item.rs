@@ -74,7 +74,7 @@ impl ItemBuf {
     /// ```
     #[cfg(feature = "bytes")]
     pub fn into_encoded(self) -> crate::EncodedBuf {
-        crate::EncodedBuf::new(self)
+        self.into()
     }
 
     /// The event, if it is one.

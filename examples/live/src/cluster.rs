@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{
     AsyncConnectionConfig, Client, RedisResult,
-    aio::{ConnectionLike, ConnectionManager},
+    aio::{ConnectionManager, MultiplexedConnection},
     cmd,
     streams::{StreamId, StreamRangeReply, StreamReadReply},
 };
@@ -73,7 +73,7 @@ impl Redis {
     }
 
     /// Whether there may have been entries between `last` and `first`, the first behind it that is there.
-    async fn may_be_gone(&self, connection: &mut impl ConnectionLike, last: EventId, first: EventId) -> RedisResult<bool> {
+    async fn may_be_gone(&self, connection: &mut MultiplexedConnection, last: EventId, first: EventId) -> RedisResult<bool> {
         if last == EventId::default() {
             // Behind the very start there were none, unless some had to go.
             let length: usize = cmd("XLEN").arg(&self.stream).query_async(connection).await?;
@@ -90,11 +90,11 @@ impl Redis {
     pub async fn catch_up(&self, feed: &Feed, last: &mut Option<EventId>) -> RedisResult<()> {
         let mut range = cmd("XREVRANGE");
         range.arg(&self.stream).arg("+").arg("-").arg("COUNT").arg(self.keep);
-        let mut connection = self.publisher.clone();
-        let kept: StreamRangeReply = range.query_async(&mut connection).await?;
+        let kept: StreamRangeReply = range.query_async(&mut self.publisher.clone()).await?;
         let oldest = kept.ids.last().and_then(|entry| entry.id.parse::<EventId>().ok());
         let start_over = match (*last, oldest) {
-            (Some(last), Some(oldest)) => oldest > last && self.may_be_gone(&mut connection, last, oldest).await?,
+            // Behind the very start there were no others, if these are all there are.
+            (Some(last), Some(oldest)) => oldest > last && (last != EventId::default() || kept.ids.len() >= self.keep),
             (last, _) => last.is_none(),
         };
         if start_over {

@@ -79,8 +79,8 @@ pub(super) enum Stale {
     Block,
 }
 
-/// In the parser: values of the block that lie whole in the chunk of this call and have not been stored. Each overrides a stored one,
-/// but `data` is there only if none is stored.
+// In the parser: what of the block lies whole in the chunk of this call and has not been stored. Each value overrides a stored one, but
+// `data` is there only if none is stored.
 impl<'i> Values<'i> {
     #[inline(always)]
     pub(super) const fn is_empty(&self) -> bool {

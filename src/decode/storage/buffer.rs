@@ -19,10 +19,11 @@ const PIECE: usize = if cfg!(fuzzing) { 4 } else { 256 };
 
 #[derive(Clone)]
 pub(super) struct Buffer {
-    /// The data; or, while that is text, what stands behind the text: the first bytes of a character of which the rest has not come.
     bytes: Vec<u8>,
     text: String,
     is_text: bool,
+    /// Behind the text, the first bytes of a character of which the rest has not come.
+    cut: Cut,
     /// How many pieces were pushed to the text.
     pieces: usize,
     /// From this length of the bytes on, it is time to look whether they should be text: `LONG` or more, 0 while it is text.
@@ -31,12 +32,12 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) const fn new() -> Self {
-        Self { bytes: Vec::new(), text: String::new(), is_text: false, pieces: 0, long: LONG }
+        Self { bytes: Vec::new(), text: String::new(), is_text: false, cut: Cut::NONE, pieces: 0, long: LONG }
     }
 
     #[inline]
     pub(super) const fn len(&self) -> usize {
-        self.text.len().saturating_add(self.bytes.len())
+        self.text.len().saturating_add(self.bytes.len()).saturating_add(self.cut.length)
     }
 
     #[inline]
@@ -95,19 +96,19 @@ impl Buffer {
 
     /// Appends as much of a piece as is text, and says whether all of it was.
     fn push_text(&mut self, piece: &mut &[u8], ended: bool) -> bool {
-        if let Some(&first) = self.bytes.first() {
-            let missing = utf8::character_length(first).saturating_sub(self.bytes.len());
+        if let Some(&first) = self.cut.as_bytes().first() {
+            let missing = utf8::character_length(first).saturating_sub(self.cut.length);
             let Some((more, rest)) = piece.split_at_checked(missing) else { return false };
-            self.bytes.extend_from_slice(more);
+            self.cut.push(more);
             *piece = rest;
-            let Some(character) = utf8::check(&self.bytes) else { return false };
+            let Some(character) = utf8::check(self.cut.as_bytes()) else { return false };
             self.text.push_str(character);
-            self.bytes.clear();
+            self.cut = Cut::NONE;
         }
         let (whole, cut) = utf8::split_cut(piece);
         let Some(text) = utf8::check(whole).filter(|_| cut.is_empty() || !ended) else { return false };
         self.text.push_str(text);
-        self.bytes.extend_from_slice(cut);
+        self.cut.push(cut);
         if ended {
             self.text.push('\n');
         }
@@ -118,12 +119,13 @@ impl Buffer {
     fn make_text(&mut self) -> bool {
         if !self.is_text {
             let (whole, cut) = utf8::split_cut(&self.bytes);
-            let (whole, cut) = (whole.len(), Vec::from(cut));
-            self.bytes.truncate(whole);
+            self.cut.push(cut);
+            self.bytes.truncate(whole.len());
             if self.check() {
                 (self.pieces, self.long) = (0, 0);
+            } else {
+                self.uncut();
             }
-            self.bytes.extend_from_slice(&cut);
         }
         self.is_text
     }
@@ -132,11 +134,15 @@ impl Buffer {
     #[inline]
     pub(super) fn make_bytes(&mut self) {
         if self.is_text {
-            let text = core::mem::take(&mut self.text).into_bytes();
-            let cut = core::mem::replace(&mut self.bytes, text);
-            self.bytes.extend_from_slice(&cut);
+            self.bytes = core::mem::take(&mut self.text).into_bytes();
             self.is_text = false;
+            self.uncut();
         }
+    }
+
+    fn uncut(&mut self) {
+        self.bytes.extend_from_slice(self.cut.as_bytes());
+        self.cut = Cut::NONE;
     }
 
     /// Drops the last LF, and says whether what is left is text.
@@ -162,10 +168,10 @@ impl Buffer {
         self.is_text
     }
 
-    /// The bytes, unless it is text.
+    /// The capacity, while it is not text.
     #[inline]
-    pub(super) const fn bytes(&self) -> &Vec<u8> {
-        &self.bytes
+    pub(super) const fn bytes_capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// The bytes, to be changed.
@@ -180,5 +186,27 @@ impl Buffer {
         self.make_bytes();
         self.bytes.clear();
         (self.pieces, self.long) = (0, LONG);
+    }
+}
+
+/// Some bytes of one character.
+#[derive(Clone, Copy)]
+struct Cut {
+    bytes: [u8; 4],
+    length: usize,
+}
+
+impl Cut {
+    const NONE: Self = Self { bytes: [0; 4], length: 0 };
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    fn push(&mut self, more: &[u8]) {
+        for (to, from) in self.bytes.iter_mut().skip(self.length).zip(more) {
+            *to = *from;
+        }
+        self.length = self.length.saturating_add(more.len());
     }
 }

@@ -275,7 +275,7 @@ impl Buffers for Heap {
     #[inline]
     fn is_large(&self) -> bool {
         // Between blocks, and while they are short, both are bytes.
-        self.data.bytes().capacity().max(self.texts.bytes().capacity()) > KEPT
+        self.data.bytes_capacity().max(self.texts.bytes_capacity()) > KEPT
     }
 
     #[inline]

@@ -135,6 +135,15 @@ async fn redis_that_stops_and_goes_on_loses_nothing() {
     );
 }
 
+/// Cuts the connection on which a server waits for entries; its next attempt is a second later.
+async fn cut_reader(redis: &Redis) {
+    until("connection that reads", async || redis.cli(&["client", "list"]).contains("cmd=xread")).await;
+    let clients = redis.cli(&["client", "list"]);
+    let reader = clients.lines().find(|client| client.contains("cmd=xread")).unwrap();
+    let id = reader.split(' ').find_map(|field| field.strip_prefix("id=")).unwrap();
+    assert_eq!(redis.cli(&["client", "kill", "id", id]).trim(), "1");
+}
+
 /// Who listens before there is anything at all has missed nothing when the first event comes, even while the server connects.
 #[tokio::test]
 async fn the_first_event_of_all_while_the_server_connects_is_no_gap() {
@@ -142,12 +151,7 @@ async fn the_first_event_of_all_while_the_server_connects_is_no_gap() {
     let live = Live::start(&["--redis", &redis.url]).await;
     let mut events = connect(&live.events(), "").await;
     live.subscribers(1).await;
-    // The connection that waits for entries goes; the next attempt is a second later.
-    until("connection that reads", async || redis.cli(&["client", "list"]).contains("cmd=xread")).await;
-    let clients = redis.cli(&["client", "list"]);
-    let reader = clients.lines().find(|client| client.contains("cmd=xread")).unwrap();
-    let id = reader.split(' ').find_map(|field| field.strip_prefix("id=")).unwrap();
-    assert_eq!(redis.cli(&["client", "kill", "id", id]).trim(), "1");
+    cut_reader(&redis).await;
     let mut published = Vec::new();
     for number in 0..3 {
         published.push(live.publish("", &number.to_string()).await);
@@ -155,5 +159,37 @@ async fn the_first_event_of_all_while_the_server_connects_is_no_gap() {
     for (number, id) in published.iter().enumerate() {
         let event = next(&mut events).await;
         assert_eq!((event.data(), event.id()), (&*number.to_string(), Some(&**id)));
+    }
+}
+
+/// More events than are kept, while the server connects, are a gap: whether they are the first ones of all, and whether Redis still has
+/// them, which keeps some more than it was told to.
+#[tokio::test]
+async fn more_than_are_kept_while_the_server_connects_are_a_gap() {
+    use futures_util::StreamExt;
+
+    for before in [0, 1] {
+        let redis = Redis::start().await;
+        let live = Live::start(&["--redis", &redis.url, "--ring", "10", "--retry", "50"]).await;
+        let mut events = connect(&live.events(), "").await;
+        live.subscribers(1).await;
+        for _ in 0..before {
+            live.publish("", "before").await;
+            assert_eq!(next(&mut events).await.data(), "before");
+        }
+        cut_reader(&redis).await;
+        let mut last = String::new();
+        for number in 0..40 {
+            last = live.publish("", &number.to_string()).await;
+        }
+        // It is sent away, with nothing that it would take for the next event, and told when it comes back.
+        let end = tokio::time::timeout(Duration::from_secs(20), events.next()).await.expect("an end");
+        assert!(end.is_none(), "{end:?}");
+        let mut events = connect(&live.events(), events.parser().last_event_id()).await;
+        assert_eq!(next(&mut events).await.event_type(), "gap");
+        for number in 30..40 {
+            assert_eq!(next(&mut events).await.data(), number.to_string());
+        }
+        assert_eq!(events.parser().last_event_id(), last);
     }
 }
