@@ -31,7 +31,7 @@ pub fn run(rounds: usize) {
 
 fn write(folder: &Path, rounds: usize) -> Result<(), Box<dyn Error>> {
     // (First: what the readers leave of the heap moves the buffers of 64 KiB.)
-    let encoding: Vec<Vec<encode::Times>> = (0..RUNS).map(|_| encode::measure(rounds)).collect();
+    let encoding: Vec<Vec<encode::Times>> = (0..RUNS).map(|_| encode::measure(3 * rounds)).collect();
     let decoding: Vec<Vec<decode::Times>> = (0..RUNS).map(|_| decode::measure(rounds, false)).collect();
     let ratios = decode::medians(&decoding);
     let mut page = head(rounds)?;
@@ -66,8 +66,8 @@ fn head(rounds: usize) -> Result<String, Box<dyn Error>> {
     let mut page = String::from("# How fast it is\n\n");
     writeln!(
         page,
-        "Written by `ci/compare.sh`. Everyone takes turns on the same input in one process, {rounds} rounds a run, of which the best \
-         counts; ratios are medians over {RUNS} runs, times those of the first. The machine: {model}, {count} processors, shared with others, {}. \
+        "Written by `ci/compare.sh`. Everyone takes turns on the same input in one process, {rounds} rounds a run (encoders: three times \
+         as many, each with other buffers), of which the best counts; ratios are medians over {RUNS} runs, times those of the first. The machine: {model}, {count} processors, shared with others, {}. \
          ssewire has its feature `simd`. Before anything is measured, every reader's events are compared, and who sees others is \
          left out of the row (`-`), as is who would take minutes for one long line.\n",
         rustc.trim()
