@@ -82,73 +82,74 @@ fn timed(count: usize, mut once: impl FnMut()) -> Duration {
 
 type Encode<'p> = Box<dyn FnMut(usize, &mut dyn FnMut(&[u8])) -> Duration + 'p>;
 
-/// A way to encode an event so many times; what came out of it is shown to a closure, which looks at it only once.
-fn ways<'p>(payload: &'p Payload, wire: &'p [u8]) -> Vec<(&'static str, bool, Encode<'p>)> {
+/// A way to encode an event so many times; what came out of it is shown to a closure, which looks at it only once. Into a buffer it goes
+/// behind `before` bytes.
+fn ways<'p>(payload: &'p Payload, wire: &'p [u8], before: usize) -> Vec<(&'static str, bool, Encode<'p>)> {
     let event = payload.event();
     let size = wire.len();
     let mut ways: Vec<(&'static str, bool, Encode<'_>)> = Vec::new();
-    let mut out = vec![0; size];
+    let mut out = vec![0; before + size];
     ways.push((
         "memcpy",
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                out.copy_from_slice(black_box(wire));
+                out[before..].copy_from_slice(black_box(wire));
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
-    let mut out = Vec::with_capacity(2 * size);
+    let mut out = vec![0; before + 2 * size];
     ways.push((
         "ssewire, Vec",
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                out.clear();
+                out.truncate(before);
                 black_box(&event).encode().append_to(&mut out);
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
-    let mut out = vec![0; size];
+    let mut out = vec![0; before + size];
     ways.push((
         "ssewire, slice",
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                assert_eq!(black_box(&event).encode().copy_to(&mut out), size);
+                assert_eq!(black_box(&event).encode().copy_to(&mut out[before..]), size);
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
-    let mut out = BytesMut::with_capacity(2 * size);
+    let mut out = BytesMut::zeroed(before + 2 * size);
     ways.push((
         "ssewire, BytesMut",
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                out.clear();
+                out.truncate(before);
                 black_box(&event).encode().put_into(&mut out);
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
-    let mut out = vec![0; size];
+    let mut out = vec![0; before + size];
     ways.push((
         "ssewire, Buf",
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
                 let mut encoded = black_box(&event).encode();
-                let mut rest = &mut out[..];
+                let mut rest = &mut out[before..];
                 while Buf::has_remaining(&encoded) {
                     let chunk = encoded.chunk();
                     let (now, later) = rest.split_at_mut(chunk.len());
@@ -159,12 +160,12 @@ fn ways<'p>(payload: &'p Payload, wire: &'p [u8]) -> Vec<(&'static str, bool, En
                 }
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
 
-    let mut out = BytesMut::with_capacity(2 * size);
+    let mut out = BytesMut::zeroed(before + 2 * size);
     let message =
         russe::Message { data: payload.data.clone().into(), event: payload.event_type.map(Into::into), retry: None, id: None };
     let mut encoder = russe::Encoder::default();
@@ -173,11 +174,11 @@ fn ways<'p>(payload: &'p Payload, wire: &'p [u8]) -> Vec<(&'static str, bool, En
         true,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                out.clear();
+                out.truncate(before);
                 encoder.encode(russe::Event::Message(black_box(&message).clone()), &mut out).expect("encoded");
                 black_box(&mut out);
             });
-            show(&out);
+            show(&out[before..]);
             time
         }),
     ));
@@ -248,10 +249,8 @@ pub fn measure(rounds: usize) -> Vec<Times> {
             let count = (1 << 20) / size.clamp(256, 1 << 17);
             let mut best: Vec<(&'static str, bool, f64)> = Vec::new();
             for round in 0..rounds {
-                // Where buffers lie in their pages makes a difference of a tenth, and for a plain copy of ten times: each round has others.
-                let before = vec![0_u8; round * 1040 % 16384];
-                let mut ways = ways(&payload, &wire);
-                drop(before);
+                // Where in its page a buffer is written makes a difference of a tenth, and for a plain copy of ten times: elsewhere in each.
+                let mut ways = ways(&payload, &wire, round * 1040 % 4096);
                 best.resize_with(ways.len(), || ("", false, f64::MAX));
                 for ((name, is_rival, encode), best) in ways.iter_mut().zip(&mut best) {
                     // (New memory is slow the first time.)

@@ -67,7 +67,7 @@ fn head(rounds: usize) -> Result<String, Box<dyn Error>> {
     writeln!(
         page,
         "Written by `ci/compare.sh`. Everyone takes turns on the same input in one process, {rounds} rounds a run (encoders: three times \
-         as many, each with other buffers), of which the best counts; ratios are medians over {RUNS} runs, times those of the first. The machine: {model}, {count} processors, shared with others, {}. \
+         as many, each elsewhere in its buffers), of which the best counts; ratios are medians over {RUNS} runs, times those of the first. The machine: {model}, {count} processors, shared with others, {}. \
          ssewire has its feature `simd`. Before anything is measured, every reader's events are compared, and who sees others is \
          left out of the row (`-`), as is who would take minutes for one long line.\n",
         rustc.trim()
