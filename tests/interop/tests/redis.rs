@@ -137,8 +137,12 @@ async fn redis_that_stops_and_goes_on_loses_nothing() {
 
 /// Cuts the connection on which a server waits for entries; its next attempt is a second later.
 async fn cut_reader(redis: &Redis) {
-    until("connection that reads", async || redis.cli(&["client", "list"]).contains("cmd=xread")).await;
-    let clients = redis.cli(&["client", "list"]);
+    let mut clients = String::new();
+    until("connection that reads", async || {
+        clients = redis.cli(&["client", "list"]);
+        clients.contains("cmd=xread")
+    })
+    .await;
     let reader = clients.lines().find(|client| client.contains("cmd=xread")).unwrap();
     let id = reader.split(' ').find_map(|field| field.strip_prefix("id=")).unwrap();
     assert_eq!(redis.cli(&["client", "kill", "id", id]).trim(), "1");
