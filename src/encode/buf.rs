@@ -3,8 +3,9 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{
-    cursor::{Cursor, Parts},
+    cursor::{Cursor, Place},
     encoded::{Encoded, Slices, write_text},
+    parts::Parts,
     target::Each,
 };
 use crate::ItemBuf;
@@ -26,17 +27,25 @@ impl Encoded<'_> {
     /// assert_eq!(out, "data: a\n\ndata: b\n\n");
     /// ```
     #[inline]
-    pub fn put_into(&self, mut out: impl BufMut) {
-        // A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.
-        let (mut gathered, mut length) = ([0; 256], 0_usize);
-        self.put_all(&mut Each(|piece: &[u8]| {
+    pub fn put_into(&self, out: impl BufMut) {
+        // (A few lines are no reason to set up much room for pieces.)
+        if self.has_long_text() { self.put_gathered::<512>(out) } else { self.put_gathered::<128>(out) }
+    }
+
+    /// A `BufMut` checks and does more for each slice than a `Vec`, so small pieces are gathered first.
+    #[inline]
+    fn put_gathered<const SIZE: usize>(&self, mut out: impl BufMut) {
+        let (mut gathered, mut length) = ([0; SIZE], 0_usize);
+        let mut put = |piece: &[u8]| {
             if let Some(place) = gathered.get_mut(length..).and_then(|room| room.get_mut(..piece.len())) {
                 place.copy_from_slice(piece);
                 length = length.saturating_add(piece.len());
                 return;
             }
-            out.put_slice(gathered.get(..length).unwrap_or_default());
-            length = 0;
+            if length > 0 {
+                out.put_slice(gathered.get(..length).unwrap_or_default());
+                length = 0;
+            }
             match gathered.get_mut(..piece.len()) {
                 Some(place) if piece.len() < 64 => {
                     place.copy_from_slice(piece);
@@ -44,7 +53,8 @@ impl Encoded<'_> {
                 }
                 _ => out.put_slice(piece),
             }
-        }));
+        };
+        self.put_all(Each(&mut put));
         out.put_slice(gathered.get(..length).unwrap_or_default());
     }
 
@@ -106,7 +116,8 @@ impl Buf for Encoded<'_> {
 #[must_use = "encoding does nothing until it is read"]
 pub struct EncodedBuf {
     item: ItemBuf,
-    cursor: Cursor,
+    /// Where it is, and how much is left of the piece there.
+    place: (Cursor, usize),
     remaining: usize,
 }
 
@@ -117,15 +128,16 @@ impl EncodedBuf {
     }
 
     fn slices(&self) -> Slices<'_> {
-        Slices { parts: self.parts(), cursor: self.cursor }
+        let parts = self.parts();
+        Slices { parts, place: Place::resume(self.place, &parts) }
     }
 }
 
 impl From<ItemBuf> for EncodedBuf {
     fn from(item: ItemBuf) -> Self {
         let parts = Parts::item(&item.as_item());
-        let cursor = Cursor::start(&parts);
-        Self { cursor, remaining: cursor.remaining(&parts), item }
+        let place = Place::start(&parts);
+        Self { place: place.pause(), remaining: place.remaining(&parts), item }
     }
 }
 
@@ -148,12 +160,15 @@ impl Buf for EncodedBuf {
 
     #[inline]
     fn chunk(&self) -> &[u8] {
-        self.cursor.piece(&self.parts())
+        Place::resume(self.place, &self.parts()).piece
     }
 
     #[inline]
     fn advance(&mut self, count: usize) {
-        self.cursor.advance(&Parts::item(&self.item.as_item()), count);
+        let parts = self.parts();
+        let mut place = Place::resume(self.place, &parts);
+        place.advance(&parts, count);
+        self.place = place.pause();
         self.remaining = self.remaining.saturating_sub(count);
     }
 

@@ -5,9 +5,9 @@ use core::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use super::cursor::{Cursor, Parts};
 #[cfg(feature = "alloc")]
 use super::target::Target;
+use super::{cursor::Place, parts::Parts};
 
 /// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item), with a cursor in it.
 ///
@@ -36,7 +36,7 @@ use super::target::Target;
 pub struct Encoded<'a> {
     parts: Parts<'a>,
     /// `None` as long as nothing was read: then it is the start, which only some need.
-    cursor: Option<Cursor>,
+    place: Option<Place<'a>>,
     /// What remains, once it was counted, and `UNCOUNTED` before. (Atomic, so that it can be shared; nothing depends on the order.)
     counted: AtomicUsize,
 }
@@ -47,7 +47,7 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub(super) fn new(parts: Parts<'a>) -> Self {
         debug_assert!(parts.lines.is_some() || !parts.tail.is_empty(), "a line that is left open has a text");
-        Self { parts, cursor: None, counted: AtomicUsize::new(UNCOUNTED) }
+        Self { parts, place: None, counted: AtomicUsize::new(UNCOUNTED) }
     }
 
     /// How many bytes are still to be read. Exact: the first call reads the payload for its line ends, the later ones know.
@@ -64,7 +64,7 @@ impl<'a> Encoded<'a> {
     pub fn remaining(&self) -> usize {
         match self.counted.load(Relaxed) {
             UNCOUNTED => {
-                let count = self.cursor().remaining(&self.parts);
+                let count = self.place().remaining(&self.parts);
                 self.counted.store(count, Relaxed);
                 count
             }
@@ -85,7 +85,7 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn has_remaining(&self) -> bool {
-        self.cursor.as_ref().map_or_else(|| !self.parts.are_empty(), |cursor| !cursor.is_at_end())
+        self.place.map_or_else(|| !self.parts.are_empty(), |place| !place.is_at_end())
     }
 
     /// The slices that are still to be read, in order, of the item and of constants; none of them is empty. A line of the payload is a
@@ -101,7 +101,7 @@ impl<'a> Encoded<'a> {
     /// ```
     #[inline]
     pub fn slices(&self) -> Slices<'a> {
-        Slices { parts: self.parts, cursor: self.cursor() }
+        Slices { parts: self.parts, place: self.place() }
     }
 
     /// The first of the slices that are still to be read; empty at the end.
@@ -117,10 +117,7 @@ impl<'a> Encoded<'a> {
     #[must_use]
     #[inline]
     pub fn slice(&self) -> &'a [u8] {
-        match &self.cursor {
-            Some(cursor) => cursor.piece(&self.parts),
-            None => Cursor::start(&self.parts).piece(&self.parts),
-        }
+        self.place().piece
     }
 
     /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
@@ -138,18 +135,15 @@ impl<'a> Encoded<'a> {
     /// assert_eq!(sent, b"data: hello\n\n");
     /// ```
     #[must_use = "it says how many bytes of the buffer to send"]
-    #[inline]
+    #[inline(always)] // so that an event that is encoded where it is copied needs no `Encoded` in memory
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
-        if self.cursor.is_none()
-            && let Some(length) = self.parts.copy_whole(out)
-        {
-            self.cursor = Some(Cursor::END);
-            *self.counted.get_mut() = 0;
-            return length;
-        }
-        let mut cursor = self.cursor();
-        let copied = cursor.copy_to(&self.parts, out);
-        self.cursor = Some(cursor);
+        let copied = if let Some(place) = &mut self.place {
+            place.copy_to(&self.parts, out)
+        } else {
+            let (copied, place) = self.parts.copy_to(out);
+            self.place = Some(place);
+            copied
+        };
         self.count_off(copied);
         copied
     }
@@ -165,9 +159,9 @@ impl<'a> Encoded<'a> {
     /// ```
     #[inline]
     pub fn advance(&mut self, count: usize) {
-        // (In place: to load a cursor whole waits for the stores to its parts.)
-        let cursor = self.cursor.get_or_insert_with(|| Cursor::start(&self.parts));
-        cursor.advance(&self.parts, count);
+        // (In place: to load one whole waits for the stores to its parts.)
+        let place = self.place.get_or_insert_with(|| Place::start(&self.parts));
+        place.advance(&self.parts, count);
         self.count_off(count);
     }
 
@@ -206,8 +200,9 @@ impl<'a> Encoded<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        if self.cursor.is_some() {
-            return self.put_rest(out);
+        if self.place.is_some() {
+            self.put_rest(out);
+            return;
         }
         // (To see that there is plenty costs less than to count what is needed.)
         let plenty = self.parts.lines.map_or(0, |lines| lines.text.len()).saturating_add(256);
@@ -218,21 +213,27 @@ impl<'a> Encoded<'a> {
     }
 
     #[cfg(feature = "bytes")]
-    #[inline(always)]
-    pub(super) fn put_all(&self, out: &mut impl Target) {
-        if self.cursor.is_some() { self.put_rest(out) } else { self.parts.put_into(out) }
+    #[inline]
+    pub(super) fn has_long_text(&self) -> bool {
+        self.parts.lines.is_some_and(|lines| lines.text.len() > 512)
     }
 
-    /// From the cursor on.
+    #[cfg(feature = "bytes")]
+    #[inline(always)]
+    pub(super) fn put_all<T: Target>(&self, out: T) -> Option<T> {
+        if self.place.is_some() { self.put_rest(out) } else { self.parts.put_into(out) }
+    }
+
+    /// From its place on.
     #[cfg(feature = "alloc")]
     #[cold]
-    fn put_rest(&self, out: &mut impl Target) {
-        self.slices().for_each(|piece| out.put(piece));
+    fn put_rest<T: Target>(&self, out: T) -> Option<T> {
+        self.slices().try_fold(out, Target::put)
     }
 
     #[inline]
-    fn cursor(&self) -> Cursor {
-        self.cursor.unwrap_or_else(|| Cursor::start(&self.parts))
+    fn place(&self) -> Place<'a> {
+        self.place.unwrap_or_else(|| Place::start(&self.parts))
     }
 
     /// Writes the rest of it, in as few calls as it pays: what is small in one piece, what is large as it lies, by vectored
@@ -255,7 +256,7 @@ impl<'a> Encoded<'a> {
     pub fn write_to(&mut self, mut out: impl std::io::Write) -> std::io::Result<()> {
         // What is small, in one plain call: cheaper than a vectored one, and writers without vectored writes see no crumbs.
         let mut small = [0; 1024];
-        if self.cursor.is_none()
+        if self.place.is_none()
             && let Some(length) = self.parts.copy_whole(&mut small)
         {
             return self.write_copied(small.get(..length).unwrap_or_default(), &mut out);
@@ -317,8 +318,8 @@ pub(super) fn fill<'s>(out: &mut [std::io::IoSlice<'s>], slices: impl Iterator<I
 
 impl Clone for Encoded<'_> {
     fn clone(&self) -> Self {
-        let Self { parts, cursor, counted } = self;
-        Self { parts: *parts, cursor: *cursor, counted: AtomicUsize::new(counted.load(Relaxed)) }
+        let Self { parts, place, counted } = self;
+        Self { parts: *parts, place: *place, counted: AtomicUsize::new(counted.load(Relaxed)) }
     }
 }
 
@@ -351,7 +352,7 @@ pub(super) fn write_text<'e>(
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct Slices<'e> {
     pub(super) parts: Parts<'e>,
-    pub(super) cursor: Cursor,
+    pub(super) place: Place<'e>,
 }
 
 impl<'e> Iterator for Slices<'e> {
@@ -359,7 +360,7 @@ impl<'e> Iterator for Slices<'e> {
 
     #[inline]
     fn next(&mut self) -> Option<&'e [u8]> {
-        self.cursor.take_piece(&self.parts)
+        self.place.take_piece(&self.parts)
     }
 }
 

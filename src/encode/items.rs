@@ -1,6 +1,6 @@
 //! A sequence of items on the wire.
 
-use super::{Encoded, cursor::Parts};
+use super::{Encoded, parts::Parts};
 use crate::Item;
 
 /// Encodes a sequence of items so that a reader gets the same sequence: what a proxy does that reads a stream by

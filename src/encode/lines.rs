@@ -1,20 +1,32 @@
 //! Text of many lines, line by line: what data and comments are framed from.
 
-use super::{cursor::without_lf, target::Target};
+use super::{
+    parts::without_lf,
+    target::{BLOCK, Target},
+};
 use crate::decode::scan::{LineEnd, find_line_end, split_at};
 
-/// How far a long line is searched for its end before what was searched is used: far enough that the search is cheap, near
-/// enough that it is still in the first cache when it is copied. (Measured: 4 and 16 KiB differ by less than 5 %.)
-pub(super) const BLOCK: usize = 8 * 1024;
+/// How far a long line is searched for its end before what was searched is lent: far enough that the search is cheap, near
+/// enough that it is still in the first cache when it is copied.
+pub(super) const LENT: usize = 8 * 1024;
 
-/// So many bytes without the end of a line say that a text of some blocks is likely one line.
+/// The same, before it is copied: larger copies cost more for a byte. (Measured: 8 KiB take a seventh more time for a long line.)
+const COPIED: usize = 2 * 1024;
+
+/// So many bytes without the end of a line say that a long text is likely one line.
 const FIRST: usize = 256;
 
 /// Whether 16 bytes or more are all larger than those that end a line, so that none does; `false` for fewer. That costs less than half
 /// of a search for the first that does. (Tabs are not larger; who has them, is searched.)
-#[inline]
+#[inline(always)]
 fn is_above_line_ends(bytes: &[u8]) -> bool {
     if bytes.len() < 64 { are_above_line_ends::<16>(bytes) } else { are_above_line_ends::<64>(bytes) }
+}
+
+/// The same, for where it is no matter to call it: amid a cursor's steps the compiler makes no vectors of it.
+#[inline(never)]
+fn call_is_above_line_ends(bytes: &[u8]) -> bool {
+    is_above_line_ends(bytes)
 }
 
 /// The same by lanes of so many bytes.
@@ -41,11 +53,11 @@ pub(super) struct Block<'t> {
 /// The first block of `text`. A payload is one line as a rule. Where it is not, which `among_lines` says of all but the first, its
 /// lines are short as a rule, which [`find_line_end`] is for.
 #[inline(always)]
-pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
-    let block = text.get(..BLOCK).unwrap_or(text);
+pub(super) fn first_block<const SIZE: usize>(text: &[u8], among_lines: bool) -> Block<'_> {
+    let block = text.get(..SIZE).unwrap_or(text);
     let at = if block.len() < 16 || (cfg!(feature = "simd") && among_lines) {
         find_line_end(block)
-    } else if !among_lines && is_above_line_ends(block) {
+    } else if !among_lines && call_is_above_line_ends(block) {
         None
     } else {
         memchr::memchr2(b'\n', b'\r', block)
@@ -57,27 +69,43 @@ pub(super) fn first_block(text: &[u8], among_lines: bool) -> Block<'_> {
     }
 }
 
+/// Whether a text is short and has one line: most are. It may say no though a short one has.
+#[inline(always)]
+fn is_short_line(text: &[u8]) -> bool {
+    match text.len() {
+        0..16 => find_line_end(text).is_none(),
+        16..=COPIED => is_above_line_ends(text),
+        _ => false,
+    }
+}
+
 /// Frames each line of `text` with `name`, which has the LF of the line before it in front. The first name goes without that; if the text
 /// `goes_on` in a line, it goes not at all. The last line is left open.
 #[inline(always)]
-pub(super) fn put_lines(mut text: &[u8], name: &[u8], goes_on: bool, out: &mut impl Target) {
+pub(super) fn put_lines<const N: usize, T: Target>(text: &[u8], name: &[u8; N], goes_on: bool, mut out: T) -> Option<T> {
     if !goes_on {
-        out.put(without_lf(name));
+        out = out.put(without_lf(name))?;
     }
-    if text.len() >= 2 * BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
+    if is_short_line(text) { out.put(text) } else { put_all_lines(text, name, out) }
+}
+
+/// The same, whatever the text, behind the first name.
+#[inline(never)]
+fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut out: T) -> Option<T> {
+    let mut among_lines = text.len() <= COPIED;
+    if text.len() >= BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
         let mut rest = text;
-        out.put_blocks(&mut rest);
+        out = out.put_blocks(&mut rest)?;
         text = rest;
     }
-    let mut among_lines = false;
     loop {
-        let block = first_block(text, among_lines);
-        out.put(block.bytes);
+        let block = first_block::<COPIED>(text, among_lines);
+        out = out.put(block.bytes)?;
         if block.end.is_some() {
             among_lines = true;
-            out.put(name);
+            out = out.put(name)?;
         } else if block.rest.is_empty() {
-            return;
+            return Some(out);
         }
         text = block.rest;
     }
@@ -93,12 +121,12 @@ mod tests {
             for other in [0, b'\t', 0x0B, 0x0C, 0x0E, b'x', 0x7F, 0x80, 0xFF] {
                 let mut bytes = [other; 512];
                 let bytes = &mut bytes[..length];
-                assert!(first_block(bytes, false).end.is_none(), "{other} {length} times");
+                assert!(first_block::<LENT>(bytes, false).end.is_none(), "{other} {length} times");
                 for place in (0..length).rev() {
                     for end in [b'\r', b'\n'] {
                         bytes[place] = end;
                         for among_lines in [false, true] {
-                            let block = first_block(bytes, among_lines);
+                            let block = first_block::<LENT>(bytes, among_lines);
                             let want = if end == b'\n' { Some(LineEnd::Lf) } else { block.end };
                             assert_eq!(
                                 (block.bytes.len(), block.end),
@@ -115,12 +143,12 @@ mod tests {
 
     #[test]
     fn a_line_longer_than_a_block_goes_on() {
-        let mut bytes = [b'x'; BLOCK + 100];
-        let block = first_block(&bytes, false);
-        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (BLOCK, None, 100));
-        bytes[BLOCK - 1] = b'\r';
-        bytes[BLOCK] = b'\n';
-        let block = first_block(&bytes, false);
-        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (BLOCK - 1, Some(LineEnd::CrLf), 99));
+        let mut bytes = [b'x'; LENT + 100];
+        let block = first_block::<LENT>(&bytes, false);
+        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (LENT, None, 100));
+        bytes[LENT - 1] = b'\r';
+        bytes[LENT] = b'\n';
+        let block = first_block::<LENT>(&bytes, false);
+        assert_eq!((block.bytes.len(), block.end, block.rest.len()), (LENT - 1, Some(LineEnd::CrLf), 99));
     }
 }

@@ -43,6 +43,7 @@ mod encoded;
 mod items;
 mod lines;
 mod output;
+mod parts;
 mod sink;
 mod target;
 mod writer;
@@ -86,7 +87,7 @@ impl<'a> Event<'a> {
     /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'a> {
-        Encoded::new(cursor::Parts::event(self))
+        Encoded::new(parts::Parts::event(self))
     }
 }
 
@@ -105,6 +106,6 @@ impl<'a> Item<'a> {
     /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'a> {
-        Encoded::new(cursor::Parts::item(self))
+        Encoded::new(parts::Parts::item(self))
     }
 }

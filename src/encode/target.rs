@@ -1,29 +1,34 @@
 //! Where the wire form is put together, all of it at once.
 
-use super::lines::BLOCK;
+/// How much of a long text is searched while it is copied, before it is known whether a line ends in it.
+pub(super) const BLOCK: usize = 8 * 1024;
 
-/// Takes the wire form piece by piece.
-pub(super) trait Target {
-    fn put(&mut self, piece: &[u8]);
+/// Takes the wire form piece by piece. (By value, so that what is left of a slice stays in registers.)
+pub(super) trait Target: Sized {
+    /// `None` if there is no room for it.
+    fn put(self, piece: &[u8]) -> Option<Self>;
 
-    /// Takes of a long text the blocks in which no line ends, from the start. A block is searched while it is copied, which costs little
-    /// more than to copy it; only the one in which a line does end is copied in vain.
+    /// Takes of a long text the blocks in which no line ends, from the start, and gives the rest of it. A block is searched while it is
+    /// copied, which costs little more than to copy it; only the one in which a line does end is copied in vain.
     ///
     /// (The text is a slice in memory, of which the compiler does not know that it lies apart from the target. If it knew, it would make
     /// two loops, one that copies and one that searches, and the search would cost a third of the copy on top.)
     #[inline(always)]
-    fn put_blocks(&mut self, _text: &mut &[u8]) {}
+    fn put_blocks(self, _text: &mut &[u8]) -> Option<Self> {
+        Some(self)
+    }
 }
 
 #[cfg(feature = "alloc")]
-impl Target for alloc::vec::Vec<u8> {
+impl Target for &mut alloc::vec::Vec<u8> {
     #[inline(always)]
-    fn put(&mut self, piece: &[u8]) {
+    fn put(self, piece: &[u8]) -> Option<Self> {
         self.extend_from_slice(piece);
+        Some(self)
     }
 
     #[inline(never)]
-    fn put_blocks(&mut self, text: &mut &[u8]) {
+    fn put_blocks(self, text: &mut &[u8]) -> Option<Self> {
         while let Some((block, rest)) = text.split_at_checked(BLOCK) {
             let (before, mut least) = (self.len(), u8::MAX);
             self.extend(block.iter().map(|byte| {
@@ -31,61 +36,54 @@ impl Target for alloc::vec::Vec<u8> {
                 *byte
             }));
             if least <= b'\r' {
-                return self.truncate(before);
+                self.truncate(before);
+                break;
             }
             *text = rest;
         }
+        Some(self)
     }
 }
 
-/// What is left of a slice; `None` once something had no room. (What `put_blocks` has no room for it leaves, to be put.)
-pub(super) struct Room<'o>(pub(super) Option<&'o mut [u8]>);
+/// What is left of a slice.
+pub(super) struct Room<'o>(pub(super) &'o mut [u8]);
 
 impl Target for Room<'_> {
     #[inline(always)]
-    fn put(&mut self, piece: &[u8]) {
-        let place = self.0.take().and_then(|room| room.split_at_mut_checked(piece.len()));
-        self.0 = place.map(|(now, later)| {
-            now.copy_from_slice(piece);
-            later
-        });
+    fn put(self, piece: &[u8]) -> Option<Self> {
+        let (now, later) = self.0.split_at_mut_checked(piece.len())?;
+        now.copy_from_slice(piece);
+        Some(Self(later))
     }
 
-    #[inline(always)]
-    fn put_blocks(&mut self, text: &mut &[u8]) {
-        // (Not given the room itself, which would no longer be kept in registers.)
-        let mut room = self.0.take();
-        if let Some(room) = &mut room {
-            copy_blocks(room, text);
+    #[inline(never)]
+    fn put_blocks(self, text: &mut &[u8]) -> Option<Self> {
+        let mut room = self.0;
+        while let Some((block, rest)) = text.split_at_checked(BLOCK) {
+            let mut least = u8::MAX;
+            for (to, from) in room.get_mut(..BLOCK)?.iter_mut().zip(block) {
+                least = least.min(*from);
+                *to = *from;
+            }
+            if least <= b'\r' {
+                break;
+            }
+            room = room.get_mut(BLOCK..)?;
+            *text = rest;
         }
-        self.0 = room;
-    }
-}
-
-#[inline(never)]
-fn copy_blocks(room: &mut &mut [u8], text: &mut &[u8]) {
-    while let (Some(out), Some((block, rest))) = (room.get_mut(..BLOCK), text.split_at_checked(BLOCK)) {
-        let mut least = u8::MAX;
-        for (to, from) in out.iter_mut().zip(block) {
-            least = least.min(*from);
-            *to = *from;
-        }
-        if least <= b'\r' {
-            return;
-        }
-        *room = core::mem::take(room).get_mut(BLOCK..).unwrap_or_default();
-        *text = rest;
+        Some(Self(room))
     }
 }
 
 /// What takes pieces by a closure.
 #[cfg(feature = "bytes")]
-pub(super) struct Each<F>(pub(super) F);
+pub(super) struct Each<'f, F>(pub(super) &'f mut F);
 
 #[cfg(feature = "bytes")]
-impl<F: FnMut(&[u8])> Target for Each<F> {
+impl<F: FnMut(&[u8])> Target for Each<'_, F> {
     #[inline(always)]
-    fn put(&mut self, piece: &[u8]) {
-        self.0(piece);
+    fn put(self, piece: &[u8]) -> Option<Self> {
+        (self.0)(piece);
+        Some(self)
     }
 }

@@ -14,7 +14,7 @@ use core::time::Duration;
 
 use super::{
     Encoded, EventSink, Output,
-    cursor::{Lines, Parts},
+    parts::{Lines, Parts},
 };
 use crate::{Field, InvalidField, event::millis};
 
