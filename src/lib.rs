@@ -99,7 +99,8 @@
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
 //! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`; owned events share the `Bytes` they came in. Implies `alloc`.
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
-//! - `simd`: short lines are searched by vectors of sixteen bytes, through the crate `wide`, and long texts checked by `simdutf8`.
+//! - `simd`: short lines are searched by vectors of sixteen bytes, and with `std` long ones encoded by the widest there are, through
+//!   the crate `fearless_simd`; long texts are checked by `simdutf8`.
 //!
 //! Without `alloc`, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there: the type is then
 //! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink

@@ -122,10 +122,14 @@ use first_in_word as first_in_lane;
 #[cfg(feature = "simd")]
 #[inline]
 fn first_in_lane(lane: &[u8; LANE]) -> Option<usize> {
-    use wide::u8x16;
+    use fearless_simd::{Level, dispatch, prelude::*, u8x16};
 
-    let lane = u8x16::new(*lane);
-    let marks = (lane.simd_eq(u8x16::splat(b'\n')) | lane.simd_eq(u8x16::splat(b'\r'))).to_bitmask();
+    #[inline(always)]
+    fn marks<S: Simd>(simd: S, lane: &[u8; LANE]) -> u64 {
+        let lane = u8x16::from_slice(simd, lane);
+        (lane.simd_eq(u8x16::splat(simd, b'\n')) | lane.simd_eq(u8x16::splat(simd, b'\r'))).to_bitmask()
+    }
+    let marks = dispatch!(Level::baseline(), simd => marks(simd, lane));
     if marks == 0 { None } else { Some(marks.trailing_zeros() as usize) }
 }
 
