@@ -178,11 +178,14 @@ fn in_outputs_of(mut encoded: Encoded<'_>, size: usize) -> Vec<u8> {
     }
 }
 
+/// A long text is copied in blocks of this size, and lent in blocks of four times as much.
+const BLOCK: usize = 2 * 1024;
+
 /// Long enough for blocks: a CRLF that straddles the end of one, a line that ends with one.
 fn long_texts() -> Vec<String> {
-    const BLOCK: usize = 8 * 1024;
-    [BLOCK - 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK - 1]
+    [BLOCK, 4 * BLOCK]
         .into_iter()
+        .flat_map(|block| [block - 2, block - 1, block, block + 1, 2 * block, 3 * block - 1])
         .flat_map(|length| ["", "\n", "\r\n", "\r", "\r\nend", "\nend"].map(|end| "x".repeat(length) + end))
         .collect()
 }
@@ -207,10 +210,31 @@ fn every_size_of_output() {
 }
 
 #[test]
-fn a_long_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
-    const BLOCK: usize = 8 * 1024;
-    for length in [2 * BLOCK - 1, 2 * BLOCK, 3 * BLOCK, 3 * BLOCK + 1] {
-        for place in [0, 255, 256, BLOCK - 1, BLOCK, 2 * BLOCK - 2, 2 * BLOCK - 1, length] {
+fn a_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
+    // Each of these begins another way to search it.
+    let short = [15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 256, 511, 512, 513, 639, 640];
+    let long = [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK, 4 * BLOCK, 4 * BLOCK + 1, 9 * BLOCK + 1];
+    for length in short.into_iter().chain(long) {
+        let ends = [
+            0,
+            15,
+            16,
+            63,
+            64,
+            127,
+            128,
+            255,
+            256,
+            511,
+            BLOCK - 1,
+            BLOCK,
+            2 * BLOCK - 2,
+            2 * BLOCK - 1,
+            4 * BLOCK - 1,
+            4 * BLOCK,
+        ];
+        let behind = [length - 15, length - 2, length - 1, length];
+        for place in ends.into_iter().filter(|end| *end < length).chain(behind) {
             for what in ["\n", "\r", "\r\n", "\t", "\0", "\u{C}\u{E}"] {
                 let mut text = "x".repeat(length);
                 text.insert_str(place, what);
@@ -221,7 +245,13 @@ fn a_long_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
                 assert!(event.encode().slices().collect::<Vec<_>>().concat() == wire);
                 assert!(in_outputs_of(event.encode(), wire.len()) == wire);
                 assert!(in_outputs_of(event.encode(), wire.len() - 1) == wire);
-                assert!(in_outputs_of(event.encode(), 2 * BLOCK) == wire);
+                assert!(in_outputs_of(event.encode(), 8 * BLOCK) == wire);
+                assert!(in_outputs_of(event.encode(), 1460) == wire);
+                let mut written = Vec::new();
+                event.encode().write_to(&mut written).unwrap();
+                assert!(written == wire);
+                #[cfg(feature = "bytes")]
+                assert!(event.encode().to_bytes() == wire);
             }
         }
     }

@@ -1,46 +1,17 @@
 //! Text of many lines, line by line: what data and comments are framed from.
 
-use super::{
-    parts::without_lf,
-    target::{BLOCK, Target},
-};
+use super::{parts::without_lf, search::is_above_line_ends, target::Target};
 use crate::decode::scan::{LineEnd, find_line_end, split_at};
 
 /// How far a long line is searched for its end before what was searched is lent: far enough that the search is cheap, near
 /// enough that it is still in the first cache when it is copied.
 pub(super) const LENT: usize = 8 * 1024;
 
-/// The same, before it is copied: larger copies cost more for a byte. (Measured: 8 KiB take a seventh more time for a long line.)
-const COPIED: usize = 2 * 1024;
+/// The same, before or while it is copied: larger copies cost more for a byte. (Measured: 8 KiB take a seventh more time for a long line.)
+pub(super) const COPIED: usize = 2 * 1024;
 
 /// So many bytes without the end of a line say that a long text is likely one line.
 const FIRST: usize = 256;
-
-/// Whether 16 bytes or more are all larger than those that end a line, so that none does; `false` for fewer. That costs less than half
-/// of a search for the first that does. (Tabs are not larger; who has them, is searched.)
-#[inline(always)]
-fn is_above_line_ends(bytes: &[u8]) -> bool {
-    if bytes.len() < 64 { are_above_line_ends::<16>(bytes) } else { are_above_line_ends::<64>(bytes) }
-}
-
-/// The same, for where it is no matter to call it: amid a cursor's steps the compiler makes no vectors of it.
-#[inline(never)]
-fn call_is_above_line_ends(bytes: &[u8]) -> bool {
-    is_above_line_ends(bytes)
-}
-
-/// The same by lanes of so many bytes.
-#[inline]
-fn are_above_line_ends<const LANE: usize>(bytes: &[u8]) -> bool {
-    // The last lane, which overlaps the one before.
-    let Some(mut least) = bytes.last_chunk::<LANE>().copied() else { return false };
-    for lane in bytes.as_chunks::<LANE>().0 {
-        for (least, byte) in least.iter_mut().zip(lane) {
-            *least = (*least).min(*byte);
-        }
-    }
-    least.iter().fold(true, |above, byte| above & (*byte > b'\r'))
-}
 
 /// The first line of `text`, or a block of it, and what follows it.
 pub(super) struct Block<'t> {
@@ -57,7 +28,7 @@ pub(super) fn first_block<const SIZE: usize>(text: &[u8], among_lines: bool) -> 
     let block = text.get(..SIZE).unwrap_or(text);
     let at = if block.len() < 16 || (cfg!(feature = "simd") && among_lines) {
         find_line_end(block)
-    } else if !among_lines && call_is_above_line_ends(block) {
+    } else if !among_lines && is_above_line_ends(block) {
         None
     } else {
         memchr::memchr2(b'\n', b'\r', block)
@@ -82,18 +53,24 @@ fn is_short_line(text: &[u8]) -> bool {
 /// Frames each line of `text` with `name`, which has the LF of the line before it in front. The first name goes without that; if the text
 /// `goes_on` in a line, it goes not at all. The last line is left open.
 #[inline(always)]
-pub(super) fn put_lines<const N: usize, T: Target>(text: &[u8], name: &[u8; N], goes_on: bool, mut out: T) -> Option<T> {
+pub(super) fn put_lines<const N: usize, T: Target>(
+    text: &[u8],
+    name: &[u8; N],
+    goes_on: bool,
+    tail: &[u8],
+    mut out: T,
+) -> Option<T> {
     if !goes_on {
         out = out.put(without_lf(name))?;
     }
-    if is_short_line(text) { out.put(text) } else { put_all_lines(text, name, out) }
+    if is_short_line(text) { out.put_both(text, tail) } else { put_all_lines(text, name, out)?.put(tail) }
 }
 
 /// The same, whatever the text, behind the first name.
 #[inline(never)]
 fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut out: T) -> Option<T> {
     let mut among_lines = text.len() <= COPIED;
-    if text.len() >= BLOCK && text.get(..FIRST).is_some_and(is_above_line_ends) {
+    if !among_lines && text.get(..FIRST).is_some_and(is_above_line_ends) {
         let mut rest = text;
         out = out.put_blocks(&mut rest)?;
         text = rest;

@@ -44,6 +44,7 @@ mod items;
 mod lines;
 mod output;
 mod parts;
+mod search;
 mod sink;
 mod target;
 mod writer;

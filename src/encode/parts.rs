@@ -92,7 +92,7 @@ impl<'a> Parts<'a> {
             return None;
         }
         let left = self.put_into(Room(out))?.0;
-        Some(size.saturating_sub(left.len()))
+        Some(size.wrapping_sub(left.len()))
     }
 
     /// Copies as much as `out` holds, from the start: the number of bytes, and the place behind them.
@@ -126,13 +126,13 @@ impl<'a> Parts<'a> {
             }
             out = out.put(b"\n")?;
         }
-        out = match self.lines {
-            Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, DATA, goes_on, out)?,
-            Some(Lines { text, kind: Kind::Comment, goes_on }) => put_lines(text, COMMENT, goes_on, out)?,
+        let tail = self.tail.as_bytes();
+        match self.lines {
+            Some(Lines { text, kind: Kind::Data, goes_on }) => put_lines(text, DATA, goes_on, tail, out),
+            Some(Lines { text, kind: Kind::Comment, goes_on }) => put_lines(text, COMMENT, goes_on, tail, out),
             // The last line is ended already.
-            None => return out.put(without_lf(self.tail.as_bytes())),
-        };
-        out.put(self.tail.as_bytes())
+            None => out.put(without_lf(tail)),
+        }
     }
 
     /// Nothing goes onto the wire for this: an empty piece of a line of data.

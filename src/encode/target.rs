@@ -1,12 +1,17 @@
 //! Where the wire form is put together, all of it at once.
 
-/// How much of a long text is searched while it is copied, before it is known whether a line ends in it.
-pub(super) const BLOCK: usize = 8 * 1024;
+use super::{lines::COPIED, search::vectorized};
 
 /// Takes the wire form piece by piece. (By value, so that what is left of a slice stays in registers.)
 pub(super) trait Target: Sized {
     /// `None` if there is no room for it.
     fn put(self, piece: &[u8]) -> Option<Self>;
+
+    /// The same for two of them.
+    #[inline(always)]
+    fn put_both(self, first: &[u8], second: &[u8]) -> Option<Self> {
+        self.put(first)?.put(second)
+    }
 
     /// Takes of a long text the blocks in which no line ends, from the start, and gives the rest of it. A block is searched while it is
     /// copied, which costs little more than to copy it; only the one in which a line does end is copied in vain.
@@ -29,18 +34,23 @@ impl Target for &mut alloc::vec::Vec<u8> {
 
     #[inline(never)]
     fn put_blocks(self, text: &mut &[u8]) -> Option<Self> {
-        while let Some((block, rest)) = text.split_at_checked(BLOCK) {
-            let (before, mut least) = (self.len(), u8::MAX);
-            self.extend(block.iter().map(|byte| {
-                least = least.min(*byte);
-                *byte
-            }));
-            if least <= b'\r' {
-                self.truncate(before);
-                break;
-            }
-            *text = rest;
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                while let Some((block, rest)) = text.split_at_checked(COPIED) {
+                    let (before, mut least) = (self.len(), u8::MAX);
+                    self.extend(block.iter().map(|byte| {
+                        least = least.min(*byte);
+                        *byte
+                    }));
+                    if least <= b'\r' {
+                        self.truncate(before);
+                        break;
+                    }
+                    *text = rest;
+                }
+            },
+        );
         Some(self)
     }
 }
@@ -56,21 +66,37 @@ impl Target for Room<'_> {
         Some(Self(later))
     }
 
+    /// (What there is to know is known before the first is copied.)
+    #[inline(always)]
+    fn put_both(self, first: &[u8], second: &[u8]) -> Option<Self> {
+        let (now, later) = self.0.split_at_mut_checked(first.len().wrapping_add(second.len()))?;
+        let (here, there) = now.split_at_mut_checked(first.len())?;
+        here.copy_from_slice(first);
+        there.copy_from_slice(second);
+        Some(Self(later))
+    }
+
     #[inline(never)]
     fn put_blocks(self, text: &mut &[u8]) -> Option<Self> {
         let mut room = self.0;
-        while let Some((block, rest)) = text.split_at_checked(BLOCK) {
-            let mut least = u8::MAX;
-            for (to, from) in room.get_mut(..BLOCK)?.iter_mut().zip(block) {
-                least = least.min(*from);
-                *to = *from;
-            }
-            if least <= b'\r' {
-                break;
-            }
-            room = room.get_mut(BLOCK..)?;
-            *text = rest;
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                while let Some((block, rest)) = text.split_at_checked(COPIED) {
+                    let mut least = u8::MAX;
+                    for (to, from) in room.get_mut(..COPIED)?.iter_mut().zip(block) {
+                        least = least.min(*from);
+                        *to = *from;
+                    }
+                    if least <= b'\r' {
+                        break;
+                    }
+                    room = core::mem::take(&mut room).get_mut(COPIED..)?;
+                    *text = rest;
+                }
+                Some(())
+            },
+        )?;
         Some(Self(room))
     }
 }
