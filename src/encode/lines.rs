@@ -51,7 +51,7 @@ fn is_short_line(text: &[u8]) -> bool {
 }
 
 /// Frames each line of `text` with `name`, which has the LF of the line before it in front. The first name goes without that; if the text
-/// `goes_on` in a line, it goes not at all. The last line is left open.
+/// `goes_on` in a line, it goes not at all. The last line goes on with `tail`, which ends it or is empty.
 #[inline(always)]
 pub(super) fn put_lines<const N: usize, T: Target>(
     text: &[u8],
@@ -66,7 +66,7 @@ pub(super) fn put_lines<const N: usize, T: Target>(
     if is_short_line(text) { out.put_both(text, tail) } else { put_all_lines(text, name, out)?.put(tail) }
 }
 
-/// The same, whatever the text, behind the first name.
+/// The same, whatever the text, between the first name and the tail.
 #[inline(never)]
 fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut out: T) -> Option<T> {
     let mut among_lines = text.len() <= COPIED;
@@ -77,12 +77,13 @@ fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut
     }
     loop {
         let block = first_block::<COPIED>(text, among_lines);
-        out = out.put(block.bytes)?;
         if block.end.is_some() {
             among_lines = true;
-            out = out.put(name)?;
+            out = out.put_both(block.bytes, name)?;
         } else if block.rest.is_empty() {
-            return Some(out);
+            return out.put(block.bytes);
+        } else {
+            out = out.put(block.bytes)?;
         }
         text = block.rest;
     }
