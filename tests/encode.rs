@@ -165,11 +165,12 @@ fn injection() {
 
 /// All that is left of it, in outputs of this size.
 fn in_outputs_of(mut encoded: Encoded<'_>, size: usize) -> Vec<u8> {
-    let (mut out, mut buffer) = (Vec::new(), vec![0; size]);
+    let mut out = Vec::new();
     loop {
-        let before = encoded.remaining();
+        let (before, mut buffer) = (encoded.remaining(), vec![0xEE; size]);
         let copied = encoded.copy_to(&mut buffer);
         out.extend_from_slice(&buffer[..copied]);
+        assert!(buffer[copied..].iter().all(|byte| *byte == 0xEE), "what lies behind is left as it was");
         assert_eq!(encoded.remaining(), before - copied);
         if copied < size {
             assert_eq!((encoded.remaining(), encoded.has_remaining()), (0, false));

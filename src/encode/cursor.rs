@@ -26,8 +26,11 @@ enum Step {
     /// Two of the digits of a retry.
     Digits,
     LineName,
-    /// A line of the text, or a block of it.
+    /// A line of the text, behind which another is.
     Line,
+    /// A block of a line that goes on behind it.
+    Block,
+    LastLine,
     Tail,
     End,
 }
@@ -44,7 +47,7 @@ impl Step {
             Self::RetryName => RETRY,
             Self::Digits => PAIRS,
             Self::LineName => parts.lines.map_or(b"", |lines| lines.kind.name()),
-            Self::Line => parts.lines.map_or(b"", |lines| lines.text),
+            Self::Line | Self::Block | Self::LastLine => parts.lines.map_or(b"", |lines| lines.text),
             Self::Tail => parts.tail.as_bytes(),
             Self::End => b"",
         }
@@ -55,8 +58,6 @@ impl Step {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor {
     step: Step,
-    /// Behind the block of text that the cursor is in or came from.
-    then: Step,
     /// Where the piece ends in the source of the step.
     end: usize,
     /// Where in the text the next block starts; before it, how many pairs of digits of the retry are still to come.
@@ -64,7 +65,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    const END: Self = Self { step: Step::End, then: Step::Tail, end: 0, next: 0 };
+    const END: Self = Self { step: Step::End, end: 0, next: 0 };
 
     /// The next piece that is not empty; else the end.
     #[inline(never)]
@@ -76,10 +77,9 @@ impl Cursor {
             Step::Id => self.enter_retry(parts),
             Step::Digits if self.next == 0 => self.enter_lines(parts),
             Step::RetryName | Step::Digits => self.next_pair(parts),
-            Step::LineName => self.next_block(parts),
-            Step::Line if self.then == Step::LineName => self.enter(Step::LineName, parts),
-            Step::Line if self.then == Step::Tail => self.enter(Step::Tail, parts),
-            Step::Line => self.next_block(parts),
+            Step::LineName | Step::Block => self.next_block(parts),
+            Step::Line => self.enter(Step::LineName, parts),
+            Step::LastLine => self.enter(Step::Tail, parts),
             Step::Tail | Step::End => self.enter(Step::End, parts),
         };
         self.pass_empty(piece, parts)
@@ -146,11 +146,10 @@ impl Cursor {
         let start = self.next;
         let text = Step::Line.source(parts).get(start..).unwrap_or_default();
         let block = first_block::<LENT>(text, start > 0);
-        self.step = Step::Line;
-        self.then = match block.end {
-            Some(_) => Step::LineName,
-            None if block.rest.is_empty() => Step::Tail,
-            None => Step::Line,
+        self.step = match block.end {
+            Some(_) => Step::Line,
+            None if block.rest.is_empty() => Step::LastLine,
+            None => Step::Block,
         };
         self.end = start.saturating_add(block.bytes.len());
         self.next = start.saturating_add(text.len().saturating_sub(block.rest.len()));
@@ -174,7 +173,7 @@ impl<'p> Place<'p> {
         let mut cursor = Cursor::END;
         let mut piece = cursor.enter_fields(parts);
         // Where no line is open, there is none to be ended.
-        if !parts.lead && cursor.step != Step::Line {
+        if !parts.lead && !matches!(cursor.step, Step::Line | Step::Block | Step::LastLine) {
             piece = without_lf(piece);
         }
         piece = cursor.pass_empty(piece, parts);

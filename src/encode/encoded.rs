@@ -121,7 +121,7 @@ impl<'a> Encoded<'a> {
     }
 
     /// Copies as much as `out` holds, and goes on by it: the number of bytes copied, which is less than `out` has room for
-    /// only at the end.
+    /// only at the end. What lies behind them in `out` is left as it was.
     ///
     /// ```
     /// use ssewire::Event;

@@ -71,6 +71,7 @@ pub(super) fn put_lines<const N: usize, T: Target>(
 fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut out: T) -> Option<T> {
     let mut among_lines = text.len() <= COPIED;
     if !among_lines && text.get(..FIRST).is_some_and(is_above_line_ends) {
+        // (Not given the text itself, which would no longer be kept in registers.)
         let mut rest = text;
         out = out.put_blocks(&mut rest)?;
         text = rest;

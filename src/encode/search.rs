@@ -39,7 +39,7 @@ fn keep_least<const LANE: usize>(least: &mut [u8; LANE], lane: &[u8; LANE]) {
     }
 }
 
-/// The same for 128 bytes or more, by vectors that are chosen at run time, which takes as long as some hundred bytes.
+/// The same for 128 bytes or more. (Where vectors are chosen at run time, that takes as long as some hundred bytes.)
 #[inline(never)]
 fn are_many_above_line_ends(bytes: &[u8]) -> bool {
     let (lanes, rest) = bytes.as_chunks::<128>();
@@ -53,7 +53,7 @@ fn are_many_above_line_ends(bytes: &[u8]) -> bool {
     )
 }
 
-/// Does what the compiler makes vectors of: the widest that there are, with feature `simd`.
+/// Does what the compiler makes vectors of: with feature `simd` and std the widest that there are, else those of the target's baseline.
 #[inline(always)]
 pub(super) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(feature = "simd")]

@@ -14,7 +14,7 @@ pub(super) trait Target: Sized {
     }
 
     /// Takes of a long text the blocks in which no line ends, from the start, and gives the rest of it. A block is searched while it is
-    /// copied, which costs little more than to copy it; only the one in which a line does end is copied in vain.
+    /// copied, which costs little more than to copy it. The first with a byte up to a CR is copied in vain, and none is taken from there on.
     ///
     /// (The text is a slice in memory, of which the compiler does not know that it lies apart from the target. If it knew, it would make
     /// two loops, one that copies and one that searches, and the search would cost a third of the copy on top.)
