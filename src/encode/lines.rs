@@ -78,13 +78,12 @@ fn put_all_lines<const N: usize, T: Target>(mut text: &[u8], name: &[u8; N], mut
     }
     loop {
         let block = first_block::<COPIED>(text, among_lines);
+        out = out.put(block.bytes)?;
         if block.end.is_some() {
             among_lines = true;
-            out = out.put_both(block.bytes, name)?;
+            out = out.put(name)?;
         } else if block.rest.is_empty() {
-            return out.put(block.bytes);
-        } else {
-            out = out.put(block.bytes)?;
+            return Some(out);
         }
         text = block.rest;
     }
