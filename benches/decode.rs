@@ -7,7 +7,10 @@ mod streams;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ssewire::{Fixed, Parser, Storage, Token, Tokenizer};
+use ssewire::{
+    Fixed, Parser,
+    decode::{Storage, Token, Tokenizer},
+};
 
 const SIZE: usize = 256 * 1024;
 
@@ -19,7 +22,7 @@ fn tokens(stream: &[u8], chunk: usize) -> usize {
     for mut input in stream.chunks(chunk) {
         for token in tokenizer.tokens(&mut input) {
             match black_box(token) {
-                Token::Field { field: ssewire::Field::Data, .. } => data = true,
+                Token::Field { field: ssewire::decode::Field::Data, .. } => data = true,
                 Token::BlankLine(_) => events += usize::from(std::mem::take(&mut data)),
                 _ => {}
             }

@@ -8,25 +8,40 @@ mod streams;
 
 use std::hint::black_box;
 
-use ssewire::{Fixed, Parser, Storage, Tokenizer};
+use ssewire::{
+    Fixed, Parser,
+    decode::{Storage, Tokenizer},
+};
 
-const STREAMS: [&str; 8] =
-    ["llm 250 B", "event + data 128 B", "ticker 68 B", "10 B", "12-line log", "crlf", "cjk", "40 KiB line"];
+const STREAMS: [&str; 10] = [
+    "llm 250 B",
+    "event + data 128 B",
+    "ticker 68 B",
+    "10 B",
+    "1 line 64 B",
+    "2 lines 64 B",
+    "12-line log",
+    "crlf",
+    "cjk",
+    "40 KiB line",
+];
 const LAYERS: &[&str] = if cfg!(feature = "stream") {
     &["tokens", "heap", "fixed", "owned", "encode"]
 } else {
     &["tokens", "heap", "fixed", "encode"]
 };
-const CHUNK: usize = 1460;
+fn chunk() -> usize {
+    std::env::var("CHUNK").map_or(1460, |c| c.parse().unwrap())
+}
 
 fn tokens(stream: &[u8]) -> usize {
     let mut tokenizer = Tokenizer::new();
-    stream.chunks(CHUNK).map(|mut chunk| tokenizer.tokens(&mut chunk).map(black_box).count()).sum()
+    stream.chunks(chunk()).map(|mut chunk| tokenizer.tokens(&mut chunk).map(black_box).count()).sum()
 }
 
 fn events<S: Storage>(parser: &mut Parser<S>, stream: &[u8]) -> usize {
     let mut events = 0;
-    for mut input in stream.chunks(CHUNK) {
+    for mut input in stream.chunks(chunk()) {
         while let Some(event) = parser.next(&mut input).expect("within the limit") {
             black_box(event);
             events += 1;
@@ -46,7 +61,7 @@ fn owned(stream: &[u8]) -> usize {
     use futures_util::Stream as _;
 
     let stream = bytes::Bytes::copy_from_slice(stream);
-    let chunks = (0..stream.len()).step_by(CHUNK).map(|at| stream.slice(at..stream.len().min(at + CHUNK)));
+    let chunks = (0..stream.len()).step_by(chunk()).map(|at| stream.slice(at..stream.len().min(at + chunk())));
     let mut stream = pin!(ssewire::EventStream::new(futures_util::stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))));
     let (mut context, mut events) = (Context::from_waker(Waker::noop()), 0);
     while let Poll::Ready(Some(event)) = stream.as_mut().poll_next(&mut context) {

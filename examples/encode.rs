@@ -20,7 +20,7 @@ use std::{
 
 use lexopt::prelude::{Long, Short, Value};
 use serde::Deserialize;
-use ssewire::{Event, Id, InvalidField, Item, ItemEncoder};
+use ssewire::{Event, Id, InvalidField, Item, encode::ItemEncoder};
 
 const USAGE: &str = "\
 usage: encode [FILE]

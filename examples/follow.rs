@@ -16,7 +16,7 @@ use std::{
 };
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use ssewire::{CONTENT_TYPE, EventReader, LAST_EVENT_ID, Next, Parser, ReadError, Reconnect};
+use ssewire::{CONTENT_TYPE, EventReader, LAST_EVENT_ID, Parser, ReadError, Reconnect, reconnect::Next};
 
 const USAGE: &str = "usage: follow http://HOST[:PORT]/PATH [--max EVENTS]";
 
@@ -121,15 +121,14 @@ fn follow(url: &Url, max: u64) -> Result<(), ExitCode> {
                         let mut reader = EventReader::with_parser(BufReader::new(response.body), parser);
                         events += print_events(&mut reader, &mut reconnect, max - events)?;
                         parser = reader.into_parts().1;
-                        let _ = parser.finish();
-                        reconnect.ended(parser.retry(), entropy())
+                        Next::After(reconnect.ended(parser.retry(), entropy()))
                     }
                     next => next,
                 }
             }
             Err(error) => {
                 eprintln!("follow: {error}");
-                reconnect.failed(parser.retry(), entropy())
+                Next::After(reconnect.ended(parser.retry(), entropy()))
             }
         };
         match next {
@@ -153,7 +152,7 @@ fn print_events<R: BufRead>(reader: &mut EventReader<R>, reconnect: &mut Reconne
     let mut events = 0;
     while events < max {
         match reader.next() {
-            Ok(Some(event)) => {
+            Some(Ok(event)) => {
                 reconnect.dispatched();
                 events += 1;
                 let line = format!("{} {} {}\n", event.event_type(), event.last_event_id(), event.data().escape_debug());
@@ -161,9 +160,9 @@ fn print_events<R: BufRead>(reader: &mut EventReader<R>, reconnect: &mut Reconne
                 // Nobody reads on: that is the end.
                 out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|_| ExitCode::SUCCESS)?;
             }
-            Ok(None) => break,
-            Err(ReadError::TooLarge(error)) => eprintln!("follow: {error}"),
-            Err(error) => {
+            None => break,
+            Some(Err(ReadError::TooLarge(error))) => eprintln!("follow: {error}"),
+            Some(Err(error)) => {
                 eprintln!("follow: {error}");
                 break;
             }

@@ -27,7 +27,11 @@ use std::{
 };
 
 use lexopt::prelude::{Long, Short, ValueExt};
-use ssewire::{Event, Item, ItemEncoder, Parser, Part, Token, Tokenizer, TooLarge};
+use ssewire::{
+    Event, Item, Parser, Part, TooLarge,
+    decode::{Token, Tokenizer},
+    encode::ItemEncoder,
+};
 
 const USAGE: &str = "\
 usage: proxy [--drop TYPE]... [--rename OLD=NEW]... [--limit BYTES] [--canonical]

@@ -13,7 +13,7 @@ use std::{
     process::ExitCode,
 };
 
-use ssewire::{Field, Token, Tokenizer};
+use ssewire::decode::{Field, Token, Tokenizer};
 
 const USAGE: &str = "\
 usage: why [FILE]

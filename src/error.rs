@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::Field;
+use crate::decode::Field;
 
 /// What a [`TooLarge`] is about.
 ///
@@ -183,7 +183,7 @@ impl Truncated {
 /// encoders to prevent. An id with a NUL would be ignored by every reader.
 ///
 /// ```
-/// use ssewire::{Event, Field};
+/// use ssewire::{Event, decode::Field};
 ///
 /// let error = Event::new("x").with_id("7\0").unwrap_err();
 /// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Id, 0, 1));
@@ -216,7 +216,7 @@ impl InvalidField {
     /// The field that the value was meant for.
     ///
     /// ```
-    /// use ssewire::{Event, Field};
+    /// use ssewire::{Event, decode::Field};
     ///
     /// assert_eq!(Event::new("x").with_type("a\nb").unwrap_err().field(), Field::Event);
     /// ```

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::{Field, Id, InvalidField, Item};
+use crate::{Id, InvalidField, Item, decode::Field};
 
 /// One event, borrowed from the chunk it came in or from the parser that joined it.
 ///
@@ -79,7 +79,7 @@ impl<'a> Event<'a> {
     /// [`InvalidField`] if it holds CR or LF, which would end its line on the wire.
     ///
     /// ```
-    /// use ssewire::{Event, Field};
+    /// use ssewire::{Event, decode::Field};
     ///
     /// let error = Event::new("").with_type("tick\ndata: injected").unwrap_err();
     /// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Event, b'\n', 4));
@@ -269,7 +269,7 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the type, the data or the id held bytes that are not UTF-8. They stand there as U+FFFD, one for each maximal
-    /// subpart, as in every browser. Whoever wants the bytes uses the [`Tokenizer`](crate::Tokenizer).
+    /// subpart, as in every browser. Whoever wants the bytes uses the [`Tokenizer`](crate::decode::Tokenizer).
     ///
     /// ```
     /// use ssewire::Parser;

@@ -2,7 +2,7 @@
 
 use core::{fmt, ops::Deref, time::Duration};
 
-use crate::{Event, Field, InvalidField};
+use crate::{Event, InvalidField, decode::Field};
 
 /// What [`Parser::next_item`](crate::Parser::next_item) gives: everything in the stream that has a meaning, in stream order. (Bytes that
 /// are not UTF-8 stand as U+FFFD in all of it, but only an event says so.)

@@ -135,10 +135,10 @@ extern crate std;
 pub mod adapters;
 pub mod decode;
 pub mod encode;
+pub mod reconnect;
 
 mod error;
 mod event;
-mod http;
 mod item;
 #[cfg(feature = "alloc")]
 mod owned;
@@ -159,21 +159,16 @@ pub use adapters::{EventStream, StreamError};
 #[doc(inline)]
 pub use decode::Heap;
 #[doc(inline)]
-pub use decode::{Field, Fixed, LineEnd, Parser, Storage, Token, Tokenizer, Tokens};
-#[cfg(feature = "std")]
+pub use decode::{Fixed, Parser};
 #[doc(inline)]
-pub use encode::IoOutput;
-#[cfg(feature = "bytes")]
-#[doc(inline)]
-pub use encode::{BufOutput, EncodedBuf};
-#[doc(inline)]
-pub use encode::{Encoded, EventSink, EventWriter, FieldError, ItemEncoder, KEEP_ALIVE, NotBetweenLines, Unfinished};
+pub use encode::{Encoded, EventWriter, KEEP_ALIVE};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
-pub use http::{CONTENT_TYPE, LAST_EVENT_ID, Next, Reconnect, Refused, is_event_stream};
 pub use item::{Id, Item};
 #[cfg(feature = "alloc")]
 pub use owned::{EventBuf, ItemBuf};
+#[doc(inline)]
+pub use reconnect::{CONTENT_TYPE, LAST_EVENT_ID, Reconnect, is_event_stream};
 
 #[cfg(all(doc, not(doctest)))]
 #[doc = include_str!("../docs/format.md")]

@@ -5,7 +5,10 @@ mod support;
 
 use std::time::Duration;
 
-use ssewire::{EventBuf, Field, Fixed, Heap, Id, Item, LineEnd, Parser, Part, SetLastEventIdError, Storage, Token, Tokenizer};
+use ssewire::{
+    EventBuf, Fixed, Heap, Id, Item, Parser, Part, SetLastEventIdError,
+    decode::{Field, LineEnd, Storage, Token, Tokenizer},
+};
 
 fn data<S: Storage>(parser: &mut Parser<S>, input: &mut &[u8]) -> Option<String> {
     parser.next(input).unwrap().map(|event| event.data().to_owned())

@@ -3,12 +3,15 @@
 
 mod support;
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use ssewire::{
-    Encoded, Event, EventWriter, Id, InvalidField, Item, ItemEncoder, KEEP_ALIVE, Parser,
-    encode::{FieldError, IoOutput},
+    Encoded, Event, EventWriter, Id, InvalidField, Item, KEEP_ALIVE, Parser,
+    encode::{EncodedReader, ItemEncoder},
 };
 use support::{ByItem, item, model::Out, read_chunks, streams};
 
@@ -164,7 +167,8 @@ fn injection() {
 }
 
 /// All that is left of it, in outputs of this size.
-fn in_outputs_of(mut encoded: Encoded<'_>, size: usize) -> Vec<u8> {
+fn in_outputs_of(encoded: Encoded<'_>, size: usize) -> Vec<u8> {
+    let mut encoded = encoded.reader();
     let mut out = Vec::new();
     loop {
         let (before, mut buffer) = (encoded.remaining(), vec![0xEE; size]);
@@ -197,7 +201,14 @@ fn every_size_of_output() {
         for size in 1..=wire.len() + 1 {
             assert_eq!(in_outputs_of(item.encode(), size), wire.as_bytes(), "{size}");
         }
-        assert_eq!(item.encode().copy_to(&mut []), 0);
+        assert_eq!(item.encode().reader().copy_to(&mut []), 0);
+        for size in 0..wire.len() + 3 {
+            let mut buffer = vec![0xEE; size];
+            let copied = item.encode().copy_to(&mut buffer);
+            assert_eq!(copied, (size >= wire.len()).then_some(wire.len()));
+            assert!(copied.is_none_or(|length| buffer[..length] == *wire.as_bytes()));
+            assert!(buffer[size.min(wire.len())..].iter().all(|byte| *byte == 0xEE), "what lies behind is left as it was");
+        }
     }
     for text in long_texts() {
         let wire = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\ndata: ");
@@ -206,7 +217,7 @@ fn every_size_of_output() {
             assert!(in_outputs_of(event(&text).encode(), size) == wire.as_bytes(), "{} in {size}", text.len());
         }
         assert!(event(&text).encode().to_vec() == wire.as_bytes());
-        assert_eq!(event(&text).encode().remaining(), wire.len());
+        assert_eq!(event(&text).encode().len(), wire.len());
     }
 }
 
@@ -243,7 +254,7 @@ fn a_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
                 let wire = format!("data: {lines}\n\n").into_bytes();
                 let event = event(&text);
                 assert!(event.encode().to_vec() == wire, "{length}, {what:?} at {place}");
-                assert!(event.encode().slices().collect::<Vec<_>>().concat() == wire);
+                assert!(event.encode().reader().slices().collect::<Vec<_>>().concat() == wire);
                 assert!(in_outputs_of(event.encode(), wire.len()) == wire);
                 assert!(in_outputs_of(event.encode(), wire.len() - 1) == wire);
                 assert!(in_outputs_of(event.encode(), 8 * BLOCK) == wire);
@@ -261,31 +272,40 @@ fn a_text_with_a_line_end_anywhere_is_the_same_by_every_way() {
 #[test]
 fn remaining_is_what_comes_out_at_every_point() {
     for (item, wire) in table() {
+        assert_eq!((item.encode().len(), item.encode().is_empty()), (wire.len(), false));
         for read in 0..=wire.len() {
-            for counted_before in [false, true] {
-                let mut encoded = item.encode();
-                if counted_before {
-                    assert_eq!(encoded.remaining(), wire.len());
-                }
-                encoded.advance(read);
-                assert_eq!(encoded.remaining(), wire.len() - read);
-                assert_eq!(encoded.to_vec(), wire.as_bytes()[read..]);
-                assert_eq!(encoded.slices().collect::<Vec<_>>().concat(), wire.as_bytes()[read..]);
-                assert!(encoded.slices().all(|slice| !slice.is_empty()));
-                assert_eq!(format!("{encoded:?}"), format!("Encoded(\"{}\")", wire.as_bytes()[read..].escape_ascii()));
-            }
+            let mut reader = item.encode().reader();
+            assert_eq!(reader.remaining(), wire.len());
+            reader.advance(read);
+            let rest = &wire.as_bytes()[read..];
+            assert_eq!((reader.remaining(), reader.has_remaining()), (rest.len(), !rest.is_empty()));
+            assert_eq!(reader.slices().collect::<Vec<_>>().concat(), rest);
+            assert!(reader.slices().all(|slice| !slice.is_empty()));
+            assert!(rest.starts_with(reader.slice()) && reader.slice().is_empty() == rest.is_empty());
+            assert_eq!(format!("{reader:?}"), format!("EncodedReader(\"{}\")", rest.escape_ascii()));
+            let mut out = vec![0; rest.len() + 1];
+            assert_eq!(reader.copy_to(&mut out), rest.len());
+            assert_eq!(out[..rest.len()], *rest);
         }
-        let mut encoded = item.encode();
-        encoded.advance(usize::MAX);
-        assert_eq!((encoded.remaining(), encoded.slice()), (0, &b""[..]));
+        let mut reader = item.encode().reader();
+        reader.advance(usize::MAX);
+        assert_eq!((reader.remaining(), reader.slice()), (0, &b""[..]));
+        assert_eq!(item.encode().to_string(), wire);
     }
+}
+
+#[test]
+fn what_is_not_text_is_displayed_with_replacements() {
+    let mut writer = EventWriter::new();
+    assert_eq!(writer.data(b"a\xFF\nb\xC3").to_string(), "data: a\u{FFFD}\ndata: b\u{FFFD}");
+    assert!(writer.data(b"").is_empty());
 }
 
 /// No payload byte is copied to frame it.
 #[test]
 fn slices_are_borrowed_from_the_event() {
     let text = "first line\nsecond line";
-    let encoded = event(text).encode();
+    let encoded = event(text).encode().reader();
     let lines: Vec<_> = encoded.slices().filter(|slice| slice.ends_with(b"line")).collect();
     assert_eq!(lines.len(), 2);
     for line in lines {
@@ -333,11 +353,22 @@ fn writers_that_take_little_are_interrupted_or_fail() {
             assert!(slow.written == wire.as_bytes());
             for room in [0, 1, wire.len() / 2, wire.len() - 1] {
                 let mut slow = Slow { written: Vec::new(), at_once, room, calls: 0 };
-                let mut encoded = item.encode();
-                let error = encoded.write_to(&mut slow).unwrap_err();
+                let error = item.encode().write_to(&mut slow).unwrap_err();
                 assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
                 assert!(slow.written == wire.as_bytes()[..room]);
-                assert!(encoded.to_vec() == wire.as_bytes()[room..], "the cursor stands behind what was written");
+                // A reader stands behind what was written.
+                let mut slow = Slow { written: Vec::new(), at_once, room, calls: 0 };
+                let mut reader = item.encode().reader();
+                let error = loop {
+                    match slow.write(reader.slice()) {
+                        Ok(count) => reader.advance(count),
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => break error,
+                    }
+                };
+                assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+                assert!(slow.written == wire.as_bytes()[..room]);
+                assert!(reader.slices().collect::<Vec<_>>().concat() == wire.as_bytes()[room..]);
             }
         }
         let mut plain = Vec::new();
@@ -351,20 +382,14 @@ fn writers_that_take_little_are_interrupted_or_fail() {
 /// Counts how it is called.
 #[derive(Default)]
 struct Calls {
-    plain: usize,
-    vectored: usize,
+    written: usize,
     flushed: usize,
 }
 
 impl io::Write for Calls {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.plain += 1;
+        self.written += 1;
         Ok(bytes.len())
-    }
-
-    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        self.vectored += 1;
-        Ok(slices.iter().map(|slice| slice.len()).sum())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -374,19 +399,19 @@ impl io::Write for Calls {
 }
 
 #[test]
-fn a_small_event_is_one_plain_write_a_large_one_is_written_vectored_and_short_lines_are_gathered() {
-    let (long, lines) = ("z".repeat(1024), "z".repeat(58) + "\n");
-    for (text, plain, vectored) in [("a\nb\nc", 1, 0), (&long, 0, 1), (&lines.repeat(500), 4, 0)] {
+fn an_event_of_some_kilobytes_is_one_write_a_long_line_is_written_as_it_is_and_short_lines_are_gathered() {
+    let lines = "z".repeat(58) + "\n";
+    for (text, writes) in [("a\nb\nc", 1), (&"z".repeat(8000), 1), (&"z".repeat(100_000), 3), (&lines.repeat(500), 4)] {
         let mut calls = Calls::default();
         event(text).encode().write_to(&mut calls).unwrap();
-        assert_eq!((calls.plain, calls.vectored), (plain, vectored));
+        assert_eq!(calls.written, writes, "{}", text.len());
     }
 }
 
 #[test]
 fn flushing_a_sink_flushes_its_writer() {
     let (mut writer, mut calls) = (EventWriter::new(), Calls::default());
-    let mut sink = writer.begin(IoOutput(&mut calls)).unwrap();
+    let mut sink = writer.begin(&mut calls).unwrap();
     io::Write::flush(&mut sink).unwrap();
     sink.end().unwrap();
     assert_eq!(calls.flushed, 1);
@@ -398,11 +423,11 @@ fn nothing_is_allocated() {
     let event = event(&text).with_type("t").unwrap().with_id("7").unwrap().with_retry(Duration::from_secs(1));
     let (mut buffer, mut sink, mut vec) = ([0; 100], io::sink(), Vec::with_capacity(100_000));
     let counted = allocation_counter::measure(|| {
-        let mut encoded = event.encode();
+        let mut encoded = event.encode().reader();
         while encoded.copy_to(&mut buffer) > 0 {}
         event.encode().write_to(&mut sink).unwrap();
         event.encode().append_to(&mut vec);
-        let mut encoded = event.encode();
+        let mut encoded = event.encode().reader();
         assert!(encoded.remaining() > 20_000);
         while encoded.has_remaining() {
             encoded.advance(encoded.slice().len());
@@ -446,40 +471,13 @@ fn appending_to_a_vec_of_any_room_enlarges_it_once_at_most_and_only_if_it_must()
     assert_eq!((counted.count_total, out.as_slice()), (0, &b"data: abcdefgh"[..]));
 }
 
-#[test]
-fn what_was_copied_for_a_writer_is_offered_until_it_is_taken() {
-    /// Takes 16 bytes a call; what it was offered.
-    #[derive(Default)]
-    struct Offers(Vec<usize>, Vec<u8>);
-
-    impl io::Write for Offers {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.push(bytes.len());
-            self.1.extend_from_slice(&bytes[..bytes.len().min(16)]);
-            Ok(bytes.len().min(16))
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    for text in ["abcdef\n".repeat(20_000), "a\n".repeat(50)] {
-        let mut writer = Offers::default();
-        event(&text).encode().write_to(&mut writer).unwrap();
-        assert_eq!(writer.1, event(&text).encode().to_vec());
-        // To gather anew behind each call would take the square of the time.
-        assert!(writer.0.windows(2).all(|pair| pair[0] <= 16 || pair[1] == pair[0] - 16));
-    }
-}
-
 /// Between two awaits, in a future that runs on any thread.
 #[test]
 fn slices_can_be_sent_from_a_future() {
     fn sends<T: Send>(_: T) {}
     sends(async {
         let event = Event::new("a\nb");
-        let mut encoded = event.encode();
+        let mut encoded = event.encode().reader();
         for slice in encoded.slices() {
             std::future::ready(slice).await;
         }
@@ -496,7 +494,7 @@ fn as_a_buf() {
     use bytes::{Buf, BytesMut};
     for (item, wire) in table() {
         for step in 1..=wire.len() {
-            let (mut encoded, mut out) = (item.encode(), Vec::new());
+            let (mut encoded, mut out) = (item.encode().reader(), Vec::new());
             while Buf::has_remaining(&encoded) {
                 let count = encoded.chunk().len().min(step);
                 out.extend_from_slice(&encoded.chunk()[..count]);
@@ -506,27 +504,16 @@ fn as_a_buf() {
             assert_eq!(out, wire.as_bytes());
         }
         let mut slices = [io::IoSlice::new(&[]); 4];
-        let encoded = item.encode();
+        let encoded = item.encode().reader();
         let count = encoded.chunks_vectored(&mut slices);
         let joined = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect::<Vec<_>>();
         assert!(wire.as_bytes().starts_with(&joined) && count == encoded.slices().count().min(4));
         let mut out = BytesMut::new();
         item.encode().put_into(&mut out);
         assert_eq!((&out[..], &item.encode().to_bytes()[..]), (wire.as_bytes(), wire.as_bytes()));
-        if let Item::Event(event) = item {
-            let mut owned = ssewire::EventBuf::from(event).into_encoded();
-            assert_eq!((owned.remaining(), owned.chunk().is_empty()), (wire.len(), false));
-            let (mut out, mut slices) = (Vec::new(), [io::IoSlice::new(&[]); 64]);
-            let count = owned.chunks_vectored(&mut slices);
-            assert_eq!(slices[..count].iter().flat_map(|slice| slice.to_vec()).collect::<Vec<_>>(), wire.as_bytes());
-            while owned.has_remaining() {
-                out.push(owned.get_u8());
-            }
-            assert_eq!(out, wire.as_bytes());
-        }
     }
-    fn sends<T: Send + 'static>() {}
-    sends::<ssewire::EncodedBuf>();
+    fn sends<T: Send + Sync + 'static>() {}
+    sends::<EncodedReader<'static>>();
 }
 
 #[test]
@@ -692,27 +679,29 @@ fn sinks_over_every_output() {
         text: &'a str,
     }
     let wire = b"event: t\nid: 1\nretry: 5\ndata: {\"text\":\"a\\nb\"}\ndata: and 1.5\n\n";
-    fn fill<O: ssewire::encode::Output<Error: std::fmt::Debug>>(mut event: ssewire::EventSink<'_, O>) {
+    fn fill<W: io::Write>(mut event: ssewire::encode::EventSink<'_, W>) {
         event.event_type("t").unwrap();
         event.id("1").unwrap();
         event.retry(Duration::from_millis(5)).unwrap();
         serde_json::to_writer(&mut event, &Delta { text: "a\nb" }).unwrap();
         write!(event, "\r\nand {}", 1.5).unwrap();
-        assert!(matches!(event.id("\n"), Err(FieldError::Invalid(_))));
+        let refused = event.id("\n").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+        assert!(refused.get_ref().unwrap().is::<InvalidField>());
         event.end().unwrap();
     }
     let mut writer = EventWriter::new();
     let mut out = Vec::new();
     fill(writer.begin(&mut out).unwrap());
     assert_eq!(out, wire);
-    let mut out = Vec::new();
-    fill(writer.begin(IoOutput(&mut out)).unwrap());
-    assert_eq!(out, wire);
+    let mut out = io::BufWriter::new(Vec::new());
+    fill(writer.begin(&mut out).unwrap());
+    assert_eq!(out.into_inner().unwrap(), wire);
     #[cfg(feature = "bytes")]
     {
-        let mut out = bytes::BytesMut::new();
-        fill(writer.begin(ssewire::BufOutput(&mut out)).unwrap());
-        assert_eq!(&out[..], wire);
+        let mut out = bytes::BufMut::writer(bytes::BytesMut::new());
+        fill(writer.begin(&mut out).unwrap());
+        assert_eq!(&out.get_ref()[..], wire);
     }
 }
 
@@ -720,13 +709,13 @@ fn sinks_over_every_output() {
 fn an_output_that_fails_leaves_the_event_unfinished() {
     let mut writer = EventWriter::new();
     let mut room = [0; 8];
-    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
-    assert!(matches!(event.event_type("too long"), Err(FieldError::Output(error)) if error.kind() == io::ErrorKind::WriteZero));
+    let mut event = writer.begin(&mut room[..]).unwrap();
+    assert_eq!(event.event_type("too long").unwrap_err().kind(), io::ErrorKind::WriteZero);
     drop(event);
-    assert!(writer.begin(IoOutput(io::sink())).is_err());
+    assert!(writer.begin(io::sink()).is_err());
 
     let (mut writer, mut room) = (EventWriter::new(), [0; 8]);
-    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
+    let mut event = writer.begin(&mut room[..]).unwrap();
     event.data("12").unwrap();
     assert_eq!(event.end().unwrap_err().kind(), io::ErrorKind::WriteZero, "also its end");
     assert!(writer.is_unfinished());
@@ -735,22 +724,8 @@ fn an_output_that_fails_leaves_the_event_unfinished() {
 #[test]
 fn what_write_fails_by_is_the_error_of_the_output() {
     let (mut writer, mut room) = (EventWriter::new(), [0; 8]);
-    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
+    let mut event = writer.begin(&mut room[..]).unwrap();
     assert_eq!(write!(event, "{} and more", 1).unwrap_err().kind(), io::ErrorKind::WriteZero);
-
-    // Through the trait, which knows no error, for whoever is generic.
-    fn generic(mut out: impl std::fmt::Write) -> std::fmt::Result {
-        out.write_str("a")?;
-        write!(out, "{}", 1)
-    }
-    let (mut writer, mut out) = (EventWriter::new(), Vec::new());
-    let mut event = writer.begin(&mut out).unwrap();
-    generic(&mut event).unwrap();
-    event.end().unwrap();
-    assert_eq!(out, b"data: a1\n\n");
-    let (mut writer, mut room) = (EventWriter::new(), [0; 6]);
-    let mut event = writer.begin(IoOutput(&mut room[..])).unwrap();
-    assert!(generic(&mut event).is_err());
 }
 
 /// Also what lies in private parts of them, such as a chunk of many kilobytes, is not printed as numbers.
@@ -759,13 +734,8 @@ fn debug_shows_text() {
     let encoded = Event::new("a\nb").with_type("t").unwrap().encode();
     let wire = r#"("event: t\ndata: a\ndata: b\n\n")"#;
     assert_eq!(format!("{encoded:?}"), format!("Encoded{wire}"));
-    assert_eq!(format!("{:?}", encoded.slices()), format!("Slices{wire}"));
-    #[cfg(feature = "bytes")]
-    {
-        let owned = ssewire::EventBuf::from(Event::new("a\nb").with_type("t").unwrap()).into_encoded();
-        assert_eq!(format!("{owned:?}"), format!("EncodedBuf{wire}"));
-    }
-    let (mut tokenizer, mut input) = (ssewire::Tokenizer::new(), &b"data: \xFF\"\n: c\n"[..]);
+    assert_eq!(format!("{:?}", encoded.reader()), format!("EncodedReader{wire}"));
+    let (mut tokenizer, mut input) = (ssewire::decode::Tokenizer::new(), &b"data: \xFF\"\n: c\n"[..]);
     let mut tokens = tokenizer.tokens(&mut input);
     assert_eq!(format!("{:?}", tokens.next().unwrap()), r#"Field { field: Data, value: "\xff\"", end: Some(Lf) }"#);
     assert!(format!("{tokens:?}").ends_with(r#"input: ": c\n" }"#));
@@ -793,7 +763,7 @@ fn a_sink_takes_comments_between_lines() {
     let mut event = writer.begin(&mut out).unwrap();
     event.comment("before").unwrap();
     event.data("a").unwrap();
-    assert!(matches!(event.comment("never"), Err(FieldError::NotBetweenLines(_))));
+    assert_eq!(event.comment("never").unwrap_err().kind(), io::ErrorKind::InvalidInput);
     event.id("1").unwrap();
     event.comment("").unwrap();
     event.end().unwrap();

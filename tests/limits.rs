@@ -4,7 +4,7 @@
 
 mod support;
 
-use ssewire::{Fixed, Parser, Part, Storage, TooLarge};
+use ssewire::{Fixed, Parser, Part, TooLarge, decode::Storage};
 use support::{ByItem, ByNext, Reader, every_cut, model::Out, read_chunks};
 
 /// An outcome in short: the data of an event, or what an error says.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use ssewire::{Next, Reconnect, Refused};
+use ssewire::{
+    Reconnect,
+    reconnect::{Next, Refused},
+};
 
 const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -33,7 +36,7 @@ fn what_an_answer_means() {
         assert_eq!(Reconnect::new().connected(status, content_type, None, 0), next, "{status} {content_type}");
         // What has happened before does not matter.
         let mut used = Reconnect::new();
-        let _ = used.failed(Some(ms(5)), 7);
+        let _ = used.ended(Some(ms(5)), 7);
         used.dispatched();
         assert_eq!(used.connected(status, content_type, Some(ms(1)), 9), next, "{status} {content_type}");
     }
@@ -41,19 +44,18 @@ fn what_an_answer_means() {
 
 #[test]
 fn every_end_of_a_connection_is_reason_to_connect_again() {
-    assert_eq!(Reconnect::new().ended(None, 0), Next::After(Reconnect::DEFAULT_TIME));
-    assert_eq!(Reconnect::new().failed(None, 0), Next::After(Reconnect::DEFAULT_TIME));
-    assert_eq!(Reconnect::new().ended(Some(ms(1500)), 0), Next::After(ms(1500)));
+    assert_eq!(Reconnect::new().ended(None, 0), Reconnect::DEFAULT_TIME);
+    assert_eq!(Reconnect::new().ended(Some(ms(1500)), 0), ms(1500));
 }
 
 #[test]
 fn retry_has_a_floor_and_a_cap() {
     let bounds = || Reconnect::new().with_bounds(ms(200), ms(10_000));
-    assert_eq!(bounds().ended(Some(Duration::ZERO), 0), Next::After(ms(200)));
-    assert_eq!(bounds().ended(Some(ms(199)), 0), Next::After(ms(200)));
-    assert_eq!(bounds().ended(Some(ms(201)), 0), Next::After(ms(201)));
-    assert_eq!(bounds().ended(Some(ms(u64::MAX)), u64::MAX), Next::After(ms(10_000)));
-    assert_eq!(Reconnect::new().with_bounds(ms(20), ms(10)).ended(None, 0), Next::After(ms(10)), "the cap holds");
+    assert_eq!(bounds().ended(Some(Duration::ZERO), 0), ms(200));
+    assert_eq!(bounds().ended(Some(ms(199)), 0), ms(200));
+    assert_eq!(bounds().ended(Some(ms(201)), 0), ms(201));
+    assert_eq!(bounds().ended(Some(ms(u64::MAX)), u64::MAX), ms(10_000));
+    assert_eq!(Reconnect::new().with_bounds(ms(20), ms(10)).ended(None, 0), ms(10), "the cap holds");
 }
 
 #[test]
@@ -66,11 +68,11 @@ fn only_a_dispatched_event_resets_the_backoff() {
         assert_eq!(reconnect.connected(200, "text/event-stream", None, 0), Next::Read);
         delays.push(reconnect.ended(time, 0));
     }
-    assert_eq!(delays, [1000, 2000, 4000, 8000, 10_000, 10_000].map(|delay| Next::After(ms(delay))));
+    assert_eq!(delays, [1000, 2000, 4000, 8000, 10_000, 10_000].map(ms));
     reconnect.dispatched();
-    assert_eq!(reconnect.ended(time, 0), Next::After(ms(1000)));
-    assert_eq!(reconnect.failed(time, 0), Next::After(ms(2000)));
-    assert_eq!(reconnect.failed(Some(ms(10)), 0), Next::After(ms(40)), "a new time counts at once");
+    assert_eq!(reconnect.ended(time, 0), ms(1000));
+    assert_eq!(reconnect.ended(time, 0), ms(2000));
+    assert_eq!(reconnect.ended(Some(ms(10)), 0), ms(40), "a new time counts at once");
 }
 
 #[test]
@@ -101,10 +103,7 @@ fn there_is_no_header_for_an_empty_id() {
 
 #[test]
 fn entropy_spreads_the_delays_over_half_of_them() {
-    let delay = |entropy| match Reconnect::new().ended(Some(ms(1000)), entropy) {
-        Next::After(delay) => delay,
-        other => panic!("{other:?}"),
-    };
+    let delay = |entropy| Reconnect::new().ended(Some(ms(1000)), entropy);
     assert_eq!(delay(0), ms(1000));
     assert_eq!(delay(1 << 63), ms(1250));
     assert!(delay(u64::MAX) > ms(1499) && delay(u64::MAX) <= ms(1500));
@@ -121,12 +120,12 @@ proptest! {
         let least = time.unwrap_or(Reconnect::DEFAULT_TIME).max(ms(floor));
         let mut before = Duration::ZERO;
         for _ in 0..=attempts {
-            let Next::After(delay) = reconnect.ended(time, 0) else { panic!() };
+            let delay = reconnect.ended(time, 0);
             prop_assert!(delay >= least.min(ms(cap)) && delay <= ms(cap));
             prop_assert!(delay >= before, "without jitter it never falls");
             before = delay;
         }
-        let Next::After(delay) = reconnect.ended(time, entropy) else { panic!() };
+        let delay = reconnect.ended(time, entropy);
         prop_assert!(delay >= before && delay <= ms(cap));
         let Next::After(delay) = reconnect.connected(503, "", retry_after.map(ms), entropy) else { panic!() };
         prop_assert!(delay >= before.max(retry_after.map(ms).unwrap_or_default()).min(ms(cap)) && delay <= ms(cap));
@@ -137,7 +136,7 @@ proptest! {
     fn no_attempt_count_overflows(entropy in any::<u64>()) {
         let mut reconnect = Reconnect::new().with_bounds(Duration::MAX, Duration::MAX);
         for _ in 0..100 {
-            prop_assert_eq!(reconnect.failed(Some(Duration::MAX), entropy), Next::After(Duration::MAX));
+            prop_assert_eq!(reconnect.ended(Some(Duration::MAX), entropy), Duration::MAX);
         }
     }
 }

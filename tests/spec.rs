@@ -3,7 +3,7 @@
 
 mod support;
 
-use ssewire::{Fixed, Heap, Parser, Storage, Truncated};
+use ssewire::{Fixed, Heap, Parser, Truncated, decode::Storage};
 use support::{
     ByItem, ByNext, Reader,
     cases::{CASES, Case, Want},

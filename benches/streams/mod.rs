@@ -35,6 +35,8 @@ pub fn streams() -> Vec<Stream> {
         stream("event + data 128 B", named.clone()),
         stream("ticker 68 B", "event: priceUpdate\nid: 1234567\ndata: {\"symbol\":\"AAPL\",\"price\":189}\n\n"),
         stream("10 B", "data: 42\n\n"),
+        stream("1 line 64 B", format!("data: {}\n\n", "one line of two ".repeat(4).trim_end())),
+        stream("2 lines 64 B", "data: one line of two, in 25 B\ndata: and the other, 25 B too\n\n"),
         stream("12-line log", format!("{}\n", log.repeat(12))),
         stream("4000 lines", format!("{}\n", "data: a line of about thirty\n".repeat(4000))),
         stream("crlf", named.replace('\n', "\r\n")),

@@ -1,5 +1,4 @@
-//! The adapters, whose events own what they hold, against the parser's borrowed ones: streams of chunks (which look whether a chunk is
-//! text once, for many events), readers and codecs, with and without a small limit, and what the end makes of a cut event. All owned
+//! The adapters, whose events own what they hold, against the parser's borrowed ones: streams of chunks, readers and codecs, with and without a small limit, and what the end makes of a cut event. All owned
 //! events are kept to the end before any is looked at.
 #![no_main]
 
@@ -157,12 +156,9 @@ fuzz_target!(|input: ([u8; 4], u8, u8, bool, &[u8])| {
     assert_eq!(of_items(got), items);
 
     let reader = || EventReader::with_parser(Buffers(&chunks, 0), parser()).on_truncated(on_truncated);
-    assert_eq!(of_events(reader().into_iter().map(|next| next.map_err(reader_error)).collect()), events);
-    let (mut reader, mut got) = (reader(), Vec::new());
-    while let Some(next) = reader.next_item().transpose() {
-        got.push(next.map(item).map_err(reader_error));
-    }
-    assert_eq!(got, items);
+    assert_eq!(of_events(reader().map(|next| next.map_err(reader_error)).collect()), events);
+    let mut reader = reader().items();
+    assert_eq!(of_items(reader.by_ref().map(|next| next.map_err(reader_error)).collect()), items);
     check(reader.parser());
 
     let decoder = || EventCodec::with_parser(parser()).on_truncated(on_truncated);

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use ssewire::{Fixed, Parser, Storage};
+use ssewire::{Fixed, Parser, decode::Storage};
 use ssewire_fuzz::{ByItem, ByNext, Out, Reader, model, read_chunks};
 
 #[derive(Arbitrary, Debug)]

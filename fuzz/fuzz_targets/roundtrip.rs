@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use ssewire::{Event, EventBuf, Id, Item, ItemEncoder, Parser};
+use ssewire::{Event, EventBuf, Id, Item, Parser, encode::ItemEncoder};
 use ssewire_fuzz::{ByItem, Out, item, lf, read_chunks};
 
 #[derive(Arbitrary, Debug)]
@@ -38,8 +38,8 @@ fuzz_target!(|input: (Vec<Made<'_>>, u8, &[u8])| {
     let (made, size, stream) = input;
     let mut out = vec![0; usize::from(size) + 1];
     for item_of in made.iter().filter_map(Made::item) {
-        let (mut encoded, mut wire) = (item_of.encode(), Vec::new());
-        let whole = encoded.to_vec();
+        let (mut encoded, mut wire) = (item_of.encode().reader(), Vec::new());
+        let whole = item_of.encode().to_vec();
         while encoded.has_remaining() {
             assert_eq!(encoded.remaining(), whole.len() - wire.len());
             let length = encoded.copy_to(&mut out);
@@ -47,6 +47,8 @@ fuzz_target!(|input: (Vec<Made<'_>>, u8, &[u8])| {
         }
         assert_eq!(wire, whole);
         assert_eq!(&item_of.encode().to_bytes()[..], whole);
+        assert_eq!(item_of.encode().copy_to(&mut out), (out.len() >= whole.len()).then_some(whole.len()));
+        assert_eq!(item_of.encode().to_string().as_bytes(), whole);
         let got: Vec<_> = read_chunks(&mut ByItem(Parser::new()), [&wire[..]]).into_iter().map(Result::unwrap).collect();
         match item_of {
             Item::Event(event) => {

@@ -36,5 +36,5 @@ pub unsafe extern "C" fn ssewire_count_events(bytes: *const u8, length: usize) -
 pub unsafe extern "C" fn ssewire_encode(bytes: *const u8, length: usize, out: *mut u8, room: usize) -> usize {
     // SAFETY: as the caller has promised.
     let (bytes, out) = unsafe { (core::slice::from_raw_parts(bytes, length), core::slice::from_raw_parts_mut(out, room)) };
-    core::str::from_utf8(bytes).map_or(0, |data| Event::new(data).encode().copy_to(out))
+    core::str::from_utf8(bytes).map_or(0, |data| Event::new(data).encode().reader().copy_to(out))
 }

@@ -3,11 +3,11 @@
 use core::marker::PhantomData;
 use std::io;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
-use super::chunks::{Chunks, Owned};
-use crate::{EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge, decode::found::Found};
+use super::{Owned, Session};
+use crate::{EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, encode::ItemEncoder};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items, also owned ones, by value or by reference.
@@ -45,7 +45,7 @@ use crate::{EventBuf, Item, ItemBuf, ItemEncoder, OnTruncated, Parser, TooLarge,
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventCodec<T = EventBuf> {
-    chunks: Chunks,
+    session: Session,
     encoder: ItemEncoder,
     item: PhantomData<fn() -> T>,
 }
@@ -80,7 +80,7 @@ impl EventCodec {
     /// ```
     #[must_use]
     pub const fn with_parser(parser: Parser) -> Self {
-        Self { chunks: Chunks::new(parser), encoder: ItemEncoder::new(), item: PhantomData }
+        Self { session: Session::new(parser), encoder: ItemEncoder::new(), item: PhantomData }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`].
@@ -96,7 +96,7 @@ impl EventCodec {
     /// ```
     #[must_use]
     pub fn items(self) -> EventCodec<ItemBuf> {
-        EventCodec { chunks: self.chunks, encoder: self.encoder, item: PhantomData }
+        EventCodec { session: self.session, encoder: self.encoder, item: PhantomData }
     }
 }
 
@@ -120,7 +120,7 @@ impl<T> EventCodec<T> {
     /// ```
     #[must_use]
     pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
-        self.chunks.on_truncated = on_truncated;
+        self.session.on_truncated = on_truncated;
         self
     }
 
@@ -139,44 +139,14 @@ impl<T> EventCodec<T> {
     /// ```
     #[must_use]
     pub const fn parser(&self) -> &Parser {
-        &self.chunks.parser
+        &self.session.parser
     }
 
-    /// The parser, for the next connection. Call [`Parser::finish`] on it first: half an event may be in it.
-    ///
-    /// ```
-    /// use bytes::BytesMut;
-    /// use ssewire::EventCodec;
-    /// use tokio_util::codec::Decoder;
-    ///
-    /// let mut codec = EventCodec::new();
-    /// codec.decode(&mut BytesMut::from("id: 7\ndata: a\n\ndata: cut o"))?;
-    /// let mut parser = codec.into_parser();                                       // the connection is gone
-    /// let _ = parser.finish();
-    /// let event = EventCodec::with_parser(parser).decode(&mut BytesMut::from("data: b\n\n"))?.unwrap()?;
-    /// assert_eq!(event.last_event_id(), "7");
-    /// # Ok::<_, Box<dyn std::error::Error>>(())
-    /// ```
+    /// The parser, which has [finished](Parser::finish) this stream and is ready for the next connection. What was not read is in the
+    /// buffer of the `FramedRead`.
     #[must_use]
     pub fn into_parser(self) -> Parser {
-        self.chunks.parser
-    }
-
-    /// What the codec took from the buffer of its `FramedRead` and has not read yet.
-    ///
-    /// ```
-    /// use bytes::BytesMut;
-    /// use ssewire::EventCodec;
-    /// use tokio_util::codec::Decoder;
-    ///
-    /// let mut codec = EventCodec::new();
-    /// codec.decode(&mut BytesMut::from("data: x\n\nand then another protocol"))?;
-    /// assert_eq!(codec.unread(), b"and then another protocol");
-    /// # Ok::<_, std::io::Error>(())
-    /// ```
-    #[must_use]
-    pub fn unread(&self) -> &[u8] {
-        self.chunks.unread()
+        self.session.into_parser()
     }
 }
 
@@ -185,32 +155,18 @@ impl<T: Owned> Decoder for EventCodec<T> {
     type Error = io::Error;
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        loop {
-            // (As in `EventStream`, not a method of `Chunks`: what is merged behind the arms is moved once more.)
-            match self.chunks.find::<T>() {
-                Some(Ok(Found::Event(texts))) if self.chunks.is_in_text(&texts) => {
-                    return Ok(Some(Ok(self.chunks.event_in_text(texts).into())));
-                }
-                Some(Ok(Found::Event(texts))) => return Ok(Some(Ok(self.chunks.event(texts).into()))),
-                Some(Ok(found)) => match self.chunks.item(found) {
-                    Some(item) => return Ok(Some(Ok(item))),
-                    None => continue,
-                },
-                Some(Err(too_large)) => return Ok(Some(Err(too_large))),
-                None => {}
-            }
-            if source.is_empty() {
-                return Ok(None);
-            }
-            self.chunks.set_chunk(source.split().freeze());
-        }
+        let mut input = &source[..];
+        let next = self.session.next(&mut input).transpose();
+        let read = source.len().saturating_sub(input.len());
+        source.advance(read);
+        Ok(next)
     }
 
     fn decode_eof(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         if let Some(next) = self.decode(source)? {
             return Ok(Some(next));
         }
-        match self.chunks.end() {
+        match self.session.end() {
             Some(Ok(last)) => Ok(Some(Ok(last))),
             Some(Err(error)) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
             None => Ok(None),

@@ -1,6 +1,7 @@
 //! Events from an asynchronous stream of chunks.
 
 use core::{
+    fmt,
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -10,8 +11,8 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::chunks::{Chunks, Owned};
-use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, decode::found::Found};
+use super::{Owned, Session};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
 
 /// Why an [`EventStream`] gave no event. It is an `Error` if what the inner stream fails by is one, and that is then its source; of a
 /// `Box<dyn Error>`, which is none itself, `map_err` makes one.
@@ -47,9 +48,9 @@ pin_project! {
     /// `Stream<Item = Result<B, E>>` with `B: Into<Bytes>`.
     ///
     /// The chunks come as `Result`s (`.map(Ok::<_, Infallible>)` makes them so) of what is owned, or `'static`; an inner stream that is
-    /// not `Unpin` goes in by `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. An event that lies whole in its chunk
-    /// [shares](EventBuf) it. Dropping the future of a `next()` loses nothing, since nothing is kept but in here. After its end it
-    /// stays at its end.
+    /// not `Unpin` goes in by `Box::pin`. All events of a chunk are given out before the inner stream is asked for the next. Dropping
+    /// the future of a `next()` loses nothing, since nothing is kept but in here. After its end it stays at its end, until
+    /// [`reconnect`](EventStream::reconnect).
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -69,12 +70,14 @@ pin_project! {
     /// assert_eq!(events.parser().last_event_id(), "7");
     /// # Ok(()) }).unwrap();
     /// ```
-    #[derive(Clone, Debug)]
+    #[derive(Clone)]
     #[must_use = "streams do nothing unless they are polled"]
     pub struct EventStream<S, T = EventBuf> {
         #[pin]
         inner: S,
-        chunks: Chunks,
+        session: Session,
+        chunk: Bytes,
+        read: usize,
         ended: bool,
         item: PhantomData<fn() -> T>,
     }
@@ -93,7 +96,11 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.len(), 2);
     /// # Ok::<_, ssewire::StreamError<std::convert::Infallible>>(()) }).unwrap();
     /// ```
-    pub fn new(inner: S) -> Self {
+    pub fn new<B, E>(inner: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>>,
+        B: Into<Bytes>,
+    {
         Self::with_parser(inner, Parser::new())
     }
 
@@ -110,8 +117,12 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "41");
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn with_parser(inner: S, parser: Parser) -> Self {
-        Self { inner, chunks: Chunks::new(parser), ended: false, item: PhantomData }
+    pub fn with_parser<B, E>(inner: S, parser: Parser) -> Self
+    where
+        S: Stream<Item = Result<B, E>>,
+        B: Into<Bytes>,
+    {
+        Self { inner, session: Session::new(parser), chunk: Bytes::new(), read: 0, ended: false, item: PhantomData }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`]: comments too, which is what keeps a connection alive that
@@ -136,8 +147,8 @@ impl<S> EventStream<S> {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn items(self) -> EventStream<S, ItemBuf> {
-        let Self { inner, chunks, ended, .. } = self;
-        EventStream { inner, chunks, ended, item: PhantomData }
+        let Self { inner, session, chunk, read, ended, .. } = self;
+        EventStream { inner, session, chunk, read, ended, item: PhantomData }
     }
 }
 
@@ -155,7 +166,7 @@ impl<S, T> EventStream<S, T> {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
-        self.chunks.on_truncated = on_truncated;
+        self.session.on_truncated = on_truncated;
         self
     }
 
@@ -174,7 +185,7 @@ impl<S, T> EventStream<S, T> {
     /// ```
     #[must_use]
     pub const fn parser(&self) -> &Parser {
-        &self.chunks.parser
+        &self.session.parser
     }
 
     /// The inner stream.
@@ -193,8 +204,7 @@ impl<S, T> EventStream<S, T> {
 
     /// The inner stream, to change it. What it has given already is still read.
     ///
-    /// Not for the next connection: half an event of this one would be joined to it, and at its end this stream stays. That is what
-    /// [`into_parts`](Self::into_parts) is for.
+    /// For the next connection there is [`reconnect`](Self::reconnect).
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -225,9 +235,7 @@ impl<S, T> EventStream<S, T> {
         self.project().inner
     }
 
-    /// The inner stream, and the parser for the next connection. Call [`Parser::finish`] on it first: unless this connection came to
-    /// its end, half an event may be in it, to which the next would be joined. What was not read of
-    /// the last chunk is lost.
+    /// Goes on with the next connection: the last event ID and the reconnection time stay, half an event does not.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -236,16 +244,22 @@ impl<S, T> EventStream<S, T> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let connection = |chunk| stream::iter([Ok::<_, std::io::Error>(chunk)]);
     /// let mut events = EventStream::new(connection("id: 7\ndata: a\n\ndata: cut o"));
-    /// events.next().await;
-    /// let (_, mut parser) = events.into_parts();                                  // the connection is gone
-    /// let _ = parser.finish();
-    /// let mut events = EventStream::with_parser(connection("data: b\n\n"), parser);
-    /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "7");
+    /// assert_eq!(events.next().await.unwrap()?.data(), "a");
+    /// events.reconnect(connection("data: b\n\n"));
+    /// let event = events.next().await.unwrap()?;
+    /// assert_eq!((event.data(), event.last_event_id()), ("b", "7"));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
+    pub fn reconnect(&mut self, inner: S) {
+        let _ = self.session.parser.finish();
+        self.inner = inner;
+        (self.chunk, self.read, self.ended) = (Bytes::new(), 0, false);
+    }
+
+    /// The inner stream, and the parser, which has [finished](Parser::finish) this stream. What was not read of the last chunk is lost.
     #[must_use]
     pub fn into_parts(self) -> (S, Parser) {
-        (self.inner, self.chunks.parser)
+        (self.inner, self.session.into_parser())
     }
 }
 
@@ -259,26 +273,35 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        while !*this.ended {
-            // (Not a method of `Chunks`: what is merged behind the arms is moved once more.)
-            match this.chunks.find::<T>() {
-                Some(Ok(Found::Event(texts))) if this.chunks.is_in_text(&texts) => {
-                    return Poll::Ready(Some(Ok(this.chunks.event_in_text(texts).into())));
-                }
-                Some(Ok(Found::Event(texts))) => return Poll::Ready(Some(Ok(this.chunks.event(texts).into()))),
-                Some(Ok(found)) => match this.chunks.item(found) {
-                    Some(item) => return Poll::Ready(Some(Ok(item))),
-                    None => continue,
-                },
-                Some(Err(too_large)) => return Poll::Ready(Some(Err(StreamError::TooLarge(too_large)))),
-                None => {}
+        if let Some(mut input) = this.chunk.get(*this.read..).filter(|input| !input.is_empty()) {
+            let next = this.session.next(&mut input);
+            *this.read = this.chunk.len().saturating_sub(input.len());
+            if input.is_empty() {
+                (*this.chunk, *this.read) = (Bytes::new(), 0);
             }
+            if let Some(next) = next.transpose() {
+                return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
+            }
+        }
+        while !*this.ended {
             match ready!(this.inner.as_mut().poll_next(context)) {
-                Some(Ok(chunk)) => this.chunks.set_chunk(chunk.into()),
+                Some(Ok(chunk)) => {
+                    // Read before it is kept, and kept only if there is more in it: to move what was just made makes the processor wait.
+                    let chunk = chunk.into();
+                    let mut input = &chunk[..];
+                    let next = this.session.next(&mut input);
+                    if !input.is_empty() {
+                        *this.read = chunk.len().saturating_sub(input.len());
+                        *this.chunk = chunk;
+                    }
+                    if let Some(next) = next.transpose() {
+                        return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
+                    }
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Inner(error)))),
                 None => {
                     *this.ended = true;
-                    return Poll::Ready(this.chunks.end().map(|last| last.map_err(StreamError::Truncated)));
+                    return Poll::Ready(this.session.end().map(|last| last.map_err(StreamError::Truncated)));
                 }
             }
         }
@@ -294,5 +317,16 @@ where
 {
     fn is_terminated(&self) -> bool {
         self.ended
+    }
+}
+
+impl<S: fmt::Debug, T> fmt::Debug for EventStream<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream")
+            .field("inner", &self.inner)
+            .field("session", &self.session)
+            .field("unread", &self.chunk.len().saturating_sub(self.read))
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,8 @@
-//! From bytes to events, in three layers that can be used one by one.
+//! From bytes to events, in two layers that can be used one by one.
 //!
 //! | layer | in | out | keeps |
 //! |---|---|---|---|
-//! | [`scan`] | a slice | where a line ends | nothing |
-//! | [`Tokenizer`] | the caller's cursor | fields and comments, in pieces that borrow from the chunk | a few bytes of state |
+//! //! | [`Tokenizer`] | the caller's cursor | fields and comments, in pieces that borrow from the chunk | a few bytes of state |
 //! | [`Parser`] | the caller's cursor | events and items | what a cut chunk makes necessary, in a [`Storage`] |
 //!
 //! # The cursor
@@ -51,17 +50,17 @@
 //! under the same limit (in [`Fixed`], under what the block has left of it). Beside the block stands the committed last event
 //! ID, which was once part of a block and so is under the limit too.
 
-pub mod scan;
-
-pub(crate) mod found;
 mod parser;
-pub(crate) mod place;
+mod plain;
 mod repair;
+pub(crate) mod scan;
 mod storage;
 mod token;
 mod tokenizer;
 pub(crate) mod utf8;
 
+#[cfg(feature = "alloc")]
+pub(crate) use parser::Found;
 pub use parser::Parser;
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]

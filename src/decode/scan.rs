@@ -3,91 +3,60 @@
 //!
 //! Nothing else ends a line: not VT or FF, not NEL, not U+2028 or U+2029.
 //!
-//! Most lines of most streams are short, and a call into `memchr` costs about as much as such a line is worth. So the first
-//! 32 bytes are searched here, eight at a time in plain integer arithmetic, or, with feature `simd`, the first 512, sixteen at a
-//! time in a vector. What is still open then is long enough for `memchr` and its wider vectors.
+//! Most lines are short, and a call of `memchr2` costs about as much as such a line. So the first [`NEAR`] bytes are searched
+//! by a searcher that is inlined here, with the vectors that every processor of the target has. `memchr2` searches the rest: it
+//! chooses the widest vectors at run time, if the crate has std.
 
-/// How many bytes are looked at together.
-const LANE: usize = if cfg!(feature = "simd") { 16 } else { 8 };
+#[cfg(target_arch = "aarch64")]
+use memchr::arch::aarch64::neon::memchr::Two;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use memchr::arch::wasm32::simd128::memchr::Two;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use memchr::arch::x86_64::sse2::memchr::Two;
 
-/// How many bytes are searched by lanes before `memchr2` takes over. Measured: by words, 16 and 64 are slower on most streams; by
-/// vectors, 64 is slower on lines of about that length.
-const NEAR: usize = if cfg!(feature = "simd") { 512 } else { 32 };
+/// How many bytes are searched here.
+const NEAR: usize = 256;
 
 /// What ended a line.
 ///
 /// ```
-/// use ssewire::{LineEnd, Token, Tokenizer};
+/// use ssewire::decode::{LineEnd, Token, Tokenizer};
 ///
 /// let ends: Vec<_> = Tokenizer::new()
-///     .tokens(&mut &b"\n\r\n\r."[..])
-///     .map_while(|token| if let Token::BlankLine(end) = token { Some(end) } else { None })
+///     .tokens(&mut &b"\n\r\n\r:"[..])
+///     .map(|token| if let Token::BlankLine(end) = token { end } else { unreachable!() })
 ///     .collect();
 /// assert_eq!(ends, [LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineEnd {
-    /// `\n`.
+    /// `\n`
     Lf,
-    /// `\r`, with something else after it or nothing yet.
+    /// `\r`, with something else behind it, or nothing yet. If the chunk ends here, an LF that belongs to it may still come.
     Cr,
-    /// `\r\n`.
+    /// `\r\n`
     CrLf,
 }
 
-/// The position of the first LF or CR.
-///
-/// ```
-/// use ssewire::decode::scan::find_line_end;
-///
-/// assert_eq!(find_line_end(b"data: 1\r\n"), Some(7));
-/// assert_eq!(find_line_end("one\u{2028}line".as_bytes()), None);
-/// ```
+/// Where the first line ends: the place of the first LF or CR.
 #[inline]
-#[must_use]
-pub fn find_line_end(bytes: &[u8]) -> Option<usize> {
-    let mut before = 0_usize;
-    for lane in bytes.as_chunks::<LANE>().0.iter().take(NEAR / LANE) {
-        if let Some(place) = first_in_lane(lane) {
-            return Some(before.wrapping_add(place));
+pub(crate) fn find_line_end(bytes: &[u8]) -> Option<usize> {
+    match find_near(bytes.get(..NEAR).unwrap_or(bytes)) {
+        None if bytes.len() > NEAR => {
+            let place = memchr::memchr2(b'\n', b'\r', bytes.get(NEAR..).unwrap_or_default())?;
+            Some(place.wrapping_add(NEAR))
         }
-        before = before.wrapping_add(LANE);
-    }
-    if before == NEAR {
-        return memchr::memchr2(b'\n', b'\r', bytes.get(NEAR..)?).map(|place| place.wrapping_add(NEAR));
-    }
-    // Less than a lane is left.
-    match bytes.last_chunk::<LANE>() {
-        // The last lane, of which the first bytes were searched already.
-        Some(lane) => first_in_lane(lane).map(|place| place.wrapping_add(bytes.len().wrapping_sub(LANE))),
-        None => find_in_few(bytes),
+        near => near,
     }
 }
 
-/// The first line, what ended it, and what follows; `None` if no line ends here.
-///
-/// A CR that is the last byte is [`LineEnd::Cr`] with nothing after it: an LF that comes later belongs to it.
-///
-/// ```
-/// use ssewire::decode::scan::{LineEnd, split_line};
-///
-/// assert_eq!(split_line(b"a\r\nb"), Some((&b"a"[..], LineEnd::CrLf, &b"b"[..])));
-/// assert_eq!(split_line(b"b"), None);
-/// ```
+/// Cuts off the first line: what stands before its end, the end, and what follows. `None` if no line ends here.
 #[inline]
-#[must_use]
-pub fn split_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
+pub(crate) fn split_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
     split_at(bytes, find_line_end(bytes)?)
 }
 
-/// The same as [`split_line`], for what is likely long: the rest of a line that was too long for a chunk.
-#[inline]
-pub(super) fn split_long_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
-    let place = if bytes.len() < 2 * LANE { find_line_end(bytes) } else { memchr::memchr2(b'\n', b'\r', bytes) };
-    split_at(bytes, place?)
-}
-
-/// At the place of a line end.
+/// Splits around the line end whose first byte is at `place`. The LF behind a CR is part of it.
 #[inline]
 pub(crate) fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[u8])> {
     let (line, end) = bytes.split_at_checked(place)?;
@@ -100,53 +69,28 @@ pub(crate) fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[
     Some((line, end, rest))
 }
 
-/// Fewer bytes than a lane has.
-#[inline]
-fn find_in_few(bytes: &[u8]) -> Option<usize> {
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return first_in_word(first)
-            .or_else(|| first_in_word(last).map(|place| place.wrapping_add(bytes.len().wrapping_sub(8))));
+#[cfg(any(
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    all(target_arch = "x86_64", target_feature = "sse2")
+))]
+#[inline(always)]
+fn find_near(bytes: &[u8]) -> Option<usize> {
+    // `new` is `Some` wherever this is compiled, and the compiler knows.
+    match Two::new(b'\n', b'\r') {
+        Some(searcher) => searcher.find(bytes),
+        None => memchr::memchr2(b'\n', b'\r', bytes),
     }
-    if let (Some(&[a, b, c, d]), Some(&[e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk()) {
-        // The two halves of a word may overlap.
-        let place = first_in_word(&[a, b, c, d, e, f, g, h])?;
-        return Some(if place < 4 { place } else { place.wrapping_add(bytes.len()).wrapping_sub(8) });
-    }
-    bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-#[cfg(not(feature = "simd"))]
-use first_in_word as first_in_lane;
-
-/// The place of the first LF or CR in a lane.
-#[cfg(feature = "simd")]
+#[cfg(not(any(
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    all(target_arch = "x86_64", target_feature = "sse2")
+)))]
 #[inline]
-fn first_in_lane(lane: &[u8; LANE]) -> Option<usize> {
-    use fearless_simd::{Level, dispatch, prelude::*, u8x16};
-
-    #[inline(always)]
-    fn marks<S: Simd>(simd: S, lane: &[u8; LANE]) -> u64 {
-        let lane = u8x16::from_slice(simd, lane);
-        (lane.simd_eq(u8x16::splat(simd, b'\n')) | lane.simd_eq(u8x16::splat(simd, b'\r'))).to_bitmask()
-    }
-    let marks = dispatch!(Level::baseline(), simd => marks(simd, lane));
-    if marks == 0 { None } else { Some(marks.trailing_zeros() as usize) }
-}
-
-/// The place of the first LF or CR among eight bytes.
-///
-/// The arithmetic sets the top bit of the lowest byte that is one. Bits above that one may be set for no reason, since a
-/// subtraction borrows from the byte above, but never from the one below.
-#[inline]
-const fn first_in_word(word: &[u8; 8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
-    const LF: u64 = u64::from_ne_bytes([b'\n'; 8]);
-    const CR: u64 = u64::from_ne_bytes([b'\r'; 8]);
-    let word = u64::from_le_bytes(*word);
-    let (lf, cr) = (word ^ LF, word ^ CR);
-    let marks = ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & TOPS;
-    if marks == 0 { None } else { Some((marks.trailing_zeros() / 8) as usize) }
+fn find_near(bytes: &[u8]) -> Option<usize> {
+    memchr::arch::all::memchr::Two::new(b'\n', b'\r').find(bytes)
 }
 
 #[cfg(test)]
@@ -173,10 +117,10 @@ mod tests {
 
     #[test]
     fn finds_the_first_line_end_in_a_long_line() {
-        for length in NEAR - LANE - 2..NEAR + 3 * LANE {
-            let mut bytes = [b'x'; NEAR + 3 * LANE];
+        for length in NEAR - 20..NEAR + 80 {
+            let mut bytes = [b'x'; NEAR + 80];
             assert_eq!(find_line_end(&bytes[..length]), None);
-            for place in (length - 2 * LANE..length).rev() {
+            for place in (length - 40..length).rev() {
                 bytes[place] = b'\r';
                 assert_eq!(find_line_end(&bytes[..length]), Some(place), "of {length}");
             }
@@ -186,7 +130,7 @@ mod tests {
     #[test]
     fn nothing_else_ends_a_line() {
         for byte in (0..=255_u8).filter(|byte| !matches!(byte, b'\n' | b'\r')) {
-            assert_eq!(find_line_end(&[byte; 80]), None, "{byte}");
+            assert_eq!(find_line_end(&[byte; 200]), None, "{byte}");
         }
     }
 

@@ -1,5 +1,4 @@
-//! What a line says: the fields, the tokens that they come in, the iterator over these, and what the
-//! short ways for whole lines give instead of tokens.
+//! What a line says: the fields, the tokens that they come in, and the iterator over these.
 
 use core::fmt;
 
@@ -8,7 +7,7 @@ use super::{Tokenizer, scan::LineEnd};
 /// A field that the standard gives a meaning. All other names are ignored; case matters.
 ///
 /// ```
-/// assert_eq!(ssewire::Field::Retry.name(), "retry");
+/// assert_eq!(ssewire::decode::Field::Retry.name(), "retry");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -28,7 +27,7 @@ impl Field {
     /// The name on the wire.
     ///
     /// ```
-    /// use ssewire::Field;
+    /// use ssewire::decode::Field;
     ///
     /// assert_eq!(Field::Id.name(), "id");
     /// assert_eq!(Field::Data.to_string(), "data");
@@ -56,7 +55,7 @@ impl fmt::Display for Field {
 /// last have `end: None` and at least one byte.
 ///
 /// ```
-/// use ssewire::{Field, LineEnd, Token, Tokenizer};
+/// use ssewire::decode::{Field, LineEnd, Token, Tokenizer};
 ///
 /// let mut tokenizer = Tokenizer::new();
 /// let tokens: Vec<_> = tokenizer.tokens(&mut &b"data: whole\r\nid: cu"[..]).collect();
@@ -123,7 +122,7 @@ impl fmt::Debug for Text<'_> {
 /// The iterator of [`Tokenizer::tokens`].
 ///
 /// ```
-/// use ssewire::Tokenizer;
+/// use ssewire::decode::Tokenizer;
 ///
 /// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
 /// ```
@@ -148,32 +147,4 @@ impl fmt::Debug for Tokens<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens").field("tokenizer", self.tokenizer).field("input", &Text(self.input)).finish()
     }
-}
-
-/// Values of a block, as slices of the chunk: at most one line of each field.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Values<'i> {
-    pub(super) data: Option<&'i [u8]>,
-    pub(super) event_type: Option<&'i [u8]>,
-    pub(super) id: Option<&'i [u8]>,
-}
-
-/// What comes behind the values that `Tokenizer::values` has read.
-#[derive(Clone, Copy)]
-pub(super) enum Behind<'i> {
-    /// The blank line, which was read, too.
-    BlankLine,
-    /// Another line, or none.
-    Line,
-    /// A line of data, whose value starts here and does not end in the chunk.
-    OpenData(&'i [u8]),
-}
-
-/// A line of data, or as much of it as there is.
-#[derive(Clone, Copy)]
-pub(super) enum DataLine<'i> {
-    /// The value and the first byte of what ended it.
-    Whole(&'i [u8]),
-    /// The first piece of the value.
-    Open(&'i [u8]),
 }

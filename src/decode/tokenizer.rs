@@ -11,19 +11,17 @@
 //! ```
 //!
 //! No byte of a line is kept: a field name needs at most five bytes, and how many of which name have been seen is the state.
-//! Line ends are in `scan`. The states are the whole grammar; all else here is a short way to the same result for lines that lie
-//! whole in the chunk, which is nearly every line: `line` and `any_line`, by [`classify`], and for the parser `values`, `data_line`,
-//! `rest_of_data` and `skip_comments`.
+//! Line ends are in `scan`. The states are the whole grammar. `line` and `any_line` reach the same result sooner, for a line that
+//! lies whole in the chunk; `plain` does so for a whole block.
 
 use super::{
-    scan::{LineEnd, split_line, split_long_line},
-    token::{Behind, DataLine, Field, Token, Tokens, Values},
+    scan::{LineEnd, split_line},
+    token::{Field, Token, Tokens},
 };
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
-/// Behind a token, `input` is empty unless the state is `LineStart`: what leaves a line open, or a CR in doubt, has used it up. The
-/// short ways rest on this.
+/// Invariant: after a token, the state is `LineStart` or `input` is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// At the start of the stream, after `matched` bytes of a BOM.
@@ -83,7 +81,7 @@ pub(super) enum Cut {
 /// to see each line end. Blocks, UTF-8, limits and the last event ID are the caller's business.
 ///
 /// ```
-/// use ssewire::{Field, Token, Tokenizer};
+/// use ssewire::decode::{Field, Token, Tokenizer};
 ///
 /// // The length of each event's data, however long, from chunks cut anywhere.
 /// let (mut tokenizer, mut length, mut lengths) = (Tokenizer::new(), 0, vec![]);
@@ -107,7 +105,7 @@ impl Tokenizer {
     /// A tokenizer at the start of a stream, where a BOM is dropped. To begin another stream, make another tokenizer.
     ///
     /// ```
-    /// use ssewire::{LineEnd, Token, Tokenizer};
+    /// use ssewire::decode::{LineEnd, Token, Tokenizer};
     ///
     /// let mut tokenizer = Tokenizer::new();
     /// let with_bom = &mut &b"\xEF\xBB\xBF: hi\n"[..];
@@ -122,7 +120,7 @@ impl Tokenizer {
     /// has not been read. `None` means that `input` is empty.
     ///
     /// ```
-    /// use ssewire::{Token, Tokenizer};
+    /// use ssewire::decode::{Token, Tokenizer};
     ///
     /// let (mut tokenizer, mut input) = (Tokenizer::new(), &b"data: x\n\nanother protocol"[..]);
     /// for token in tokenizer.tokens(&mut input) {
@@ -140,7 +138,7 @@ impl Tokenizer {
     /// The next token; `None` if `input` is empty, after this call.
     ///
     /// ```
-    /// use ssewire::{LineEnd, Token, Tokenizer};
+    /// use ssewire::decode::{LineEnd, Token, Tokenizer};
     ///
     /// let mut tokenizer = Tokenizer::new();
     /// let mut input = &b": hi\r\n\n"[..];
@@ -152,97 +150,8 @@ impl Tokenizer {
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match self.state {
             State::LineStart => self.line(input),
-            State::Inside(line) => self.up_to_end(line, input, split_long_line(input), input),
+            State::Inside(line) => self.rest_of_line(line, input, input),
             _ => self.resume(input),
-        }
-    }
-
-    /// Reads a block as far as it is what nearly all blocks are: an event type, an id and one line of data, or some of these,
-    /// and then a blank line. The same as so many calls of [`next`](Self::next), without a token for each. What comes behind the
-    /// values says what to do next.
-    ///
-    /// Only to be called at the start of a line.
-    #[inline(always)]
-    pub(super) fn values<'i>(&self, input: &mut &'i [u8]) -> (Values<'i>, Behind<'i>) {
-        debug_assert!(input.is_empty() || self.is_at_line_start());
-        let mut values = Values { event_type: whole_line(input, b"event: "), ..Values::default() };
-        values.id = whole_line(input, b"id: ");
-        if values.id.is_some() && values.event_type.is_none() {
-            values.event_type = whole_line(input, b"event: ");
-        }
-        if let Some(value) = input.strip_prefix(b"data: ") {
-            let Some((line, end, rest)) = split_line(value) else { return (values, Behind::OpenData(value)) };
-            if matches!(end, LineEnd::Cr) && rest.is_empty() {
-                return (values, Behind::Line);
-            }
-            (values.data, *input) = (Some(line), rest);
-        }
-        let Some(rest) = after_blank_line(input) else { return (values, Behind::Line) };
-        *input = rest;
-        (values, Behind::BlankLine)
-    }
-
-    /// Skips blocks of nothing but whole comments, and blank lines. Only to be called at the start of a block.
-    #[inline]
-    pub(super) fn skip_comments(&self, input: &mut &[u8]) {
-        debug_assert!(input.is_empty() || self.is_at_line_start());
-        let mut bytes = *input;
-        loop {
-            if bytes.first() == Some(&b':') {
-                let Some((.., rest)) = split_known_line(bytes) else { return };
-                bytes = rest;
-            } else if let Some(rest) = after_blank_line(bytes) {
-                (*input, bytes) = (rest, rest);
-            } else {
-                return;
-            }
-        }
-    }
-
-    /// In a line of data that an earlier chunk has begun, what this one has of it: the value, and what ended it.
-    #[inline]
-    pub(super) fn rest_of_data<'i>(&mut self, input: &mut &'i [u8]) -> Option<(&'i [u8], Option<LineEnd>)> {
-        if self.state != State::Inside(Line::Field(Field::Data)) {
-            return None;
-        }
-        let bytes = *input;
-        if let Some((value, end, rest)) = split_long_line(bytes) {
-            *input = rest;
-            self.line_ended(end, rest);
-            Some((value, Some(end)))
-        } else {
-            *input = bytes.get(bytes.len()..)?;
-            Some((bytes, None))
-        }
-    }
-
-    /// The token for what comes behind values.
-    #[inline]
-    pub(super) fn token_behind<'i>(&mut self, behind: Behind<'i>, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        match behind {
-            Behind::BlankLine => Some(Token::BlankLine(LineEnd::Lf)),
-            Behind::Line => self.next(input),
-            Behind::OpenData(value) => self.up_to_end(Line::Field(Field::Data), value, None, input),
-        }
-    }
-
-    /// The next line, if it is one of data and what ended it is known, or nothing did in this chunk.
-    #[inline]
-    pub(super) fn data_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<DataLine<'i>> {
-        debug_assert!(input.is_empty() || self.is_at_line_start());
-        let value = input.strip_prefix(b"data: ")?;
-        // (Which line end it was, the parser does not ask.)
-        match split_line(value) {
-            Some((_, LineEnd::Cr, [])) => None,
-            Some((line, _, rest)) => {
-                *input = rest;
-                value.get(..line.len().wrapping_add(1)).map(DataLine::Whole)
-            }
-            None => {
-                *input = value.get(value.len()..)?;
-                self.state = State::Inside(Line::Field(Field::Data));
-                Some(DataLine::Open(value))
-            }
         }
     }
 
@@ -250,6 +159,18 @@ impl Tokenizer {
     #[inline]
     pub(super) fn is_at_line_start(&self) -> bool {
         self.state == State::LineStart
+    }
+
+    /// Whether the next byte belongs to the value of a line of data.
+    #[inline]
+    pub(super) fn is_in_data(&self) -> bool {
+        self.state == State::Inside(Line::Field(Field::Data))
+    }
+
+    /// Goes on as behind `data: `, at the start of a line.
+    #[inline]
+    pub(super) const fn begin_data(&mut self) {
+        self.state = State::Inside(Line::Field(Field::Data));
     }
 
     /// Skips what is left of the line that was begun, if one was.
@@ -362,22 +283,10 @@ impl Tokenizer {
         }
     }
 
-    /// The rest of a line of which `value` and all behind it has not been read.
+    /// The rest of a line, of which nothing from `value` on has been read.
     #[inline]
     fn rest_of_line<'i>(&mut self, line: Line, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
-        self.up_to_end(line, value, split_line(value), input)
-    }
-
-    /// The same, if `split` is what its end splits it into.
-    #[inline]
-    fn up_to_end<'i>(
-        &mut self,
-        line: Line,
-        value: &'i [u8],
-        split: Option<(&'i [u8], LineEnd, &'i [u8])>,
-        input: &mut &'i [u8],
-    ) -> Option<Token<'i>> {
-        if let Some((value, end, rest)) = split {
+        if let Some((value, end, rest)) = split_line(value) {
             *input = rest;
             self.line_ended(end, rest);
             line.token(value, Some(end))
@@ -389,7 +298,7 @@ impl Tokenizer {
     }
 
     #[inline]
-    const fn line_ended(&mut self, end: LineEnd, rest: &[u8]) {
+    pub(super) const fn line_ended(&mut self, end: LineEnd, rest: &[u8]) {
         self.state = if matches!(end, LineEnd::Cr) && rest.is_empty() { State::AfterCr } else { State::LineStart };
     }
 }
@@ -398,27 +307,6 @@ impl Default for Tokenizer {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What follows the blank line that is at the start, if what ended it is known.
-#[inline(always)]
-pub(super) fn after_blank_line(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.strip_prefix(b"\n").or_else(|| bytes.strip_prefix(b"\r\n"))
-}
-
-/// The value of the line at which `input` starts, and behind it the start of the next, if its name is this and what ended it is
-/// known.
-#[inline(always)]
-fn whole_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option<&'i [u8]> {
-    let (value, _, rest) = split_known_line(input.strip_prefix(name)?)?;
-    *input = rest;
-    Some(value)
-}
-
-/// The first line, if what ended it is known: not a CR that is the last byte, to which an LF may still come.
-#[inline(always)]
-fn split_known_line(bytes: &[u8]) -> Option<(&[u8], LineEnd, &[u8])> {
-    split_line(bytes).filter(|(_, end, rest)| !matches!(end, LineEnd::Cr) || !rest.is_empty())
 }
 
 /// What a whole line that is not blank says: the name is what stands before the first colon, the value what stands after it,

@@ -1,7 +1,7 @@
 //! A sequence of items on the wire.
 
-use super::{Encoded, parts::Parts};
-use crate::Item;
+use super::{Encoded, wire::Wire};
+use crate::{Item, event::millis};
 
 /// Encodes a sequence of items so that a reader gets the same sequence: what a proxy does that reads a stream by
 /// [`Parser::next_item`](crate::Parser::next_item) and writes it anew.
@@ -15,7 +15,7 @@ use crate::Item;
 /// shows how to pass on what is not changed byte for byte.
 ///
 /// ```
-/// use ssewire::{ItemEncoder, Parser};
+/// use ssewire::{Parser, encode::ItemEncoder};
 ///
 /// let (mut parser, mut encoder, mut out) = (Parser::new(), ItemEncoder::new(), Vec::new());
 /// let mut input = &b"data:a\rretry:05\r: c\r\rretry:7\r\rdata:b\r\r"[..];
@@ -34,7 +34,7 @@ impl ItemEncoder {
     /// An encoder at the start of a stream.
     ///
     /// ```
-    /// use ssewire::{Event, Item, ItemEncoder};
+    /// use ssewire::{Event, Item, encode::ItemEncoder};
     ///
     /// let mut encoder = ItemEncoder::new();
     /// assert_eq!(encoder.encode(Item::Comment("alive")).to_vec(), b": alive\n");
@@ -49,7 +49,7 @@ impl ItemEncoder {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use ssewire::{Event, Item, ItemEncoder};
+    /// use ssewire::{Event, Item, encode::ItemEncoder};
     ///
     /// let (mut encoder, time) = (ItemEncoder::new(), Duration::from_secs(1));
     /// assert_eq!(encoder.encode(Item::Retry(time)).to_vec(), b"retry: 1000\n");
@@ -59,23 +59,25 @@ impl ItemEncoder {
     #[inline]
     pub fn encode<'a>(&mut self, item: impl Into<Item<'a>>) -> Encoded<'a> {
         let item = item.into();
-        let mut parts = Parts::item(&item);
+        let mut wire = Wire::item(&item);
         match item {
             Item::Comment(_) => {}
-            Item::Retry(_) => {
-                parts.tail = "\n";
-                self.retry = parts.retry;
+            Item::Retry(time) => {
+                // Its block may go on.
+                wire.tail = "";
+                self.retry = Some(millis(time));
             }
             Item::Event(_) | Item::LastEventId(_) => {
                 let begun = self.retry.take();
-                if parts.retry == begun {
-                    parts.retry = None;
+                let own = if let Item::Event(event) = item { event.retry } else { None };
+                if own == begun {
+                    wire.retry = None;
                 } else {
                     // What was said before is not this block's own, unless the block says another one itself.
-                    parts.lead = begun.is_some() && parts.retry.is_none() && matches!(item, Item::Event(_));
+                    wire.lead = begun.is_some() && own.is_none() && matches!(item, Item::Event(_));
                 }
             }
         }
-        Encoded::new(parts)
+        Encoded(wire)
     }
 }

@@ -32,33 +32,24 @@
 //!
 //! # Which form
 //!
-//! - [`Event::encode`] and [`Item::encode`] give an [`Encoded`]: a cursor over the wire form whose slices are borrowed.
+//! - [`Event::encode`] and [`Item::encode`] give an [`Encoded`]: the wire form as a value, which borrows from the item. Its
+//!   [`reader`](Encoded::reader) gives it out bit by bit.
 //! - [`ItemEncoder`] is for a sequence of items that a parser read: it says each `retry` once.
 //! - [`EventWriter`] is for a payload that is not whole yet: fields and data go onto the wire as they come.
 
-#[cfg(feature = "bytes")]
-mod buf;
-mod cursor;
 mod encoded;
 mod items;
-mod lines;
-mod output;
-mod parts;
-mod search;
+mod reader;
+#[cfg(feature = "std")]
 mod sink;
-mod target;
+mod wire;
 mod writer;
 
-#[cfg(feature = "bytes")]
-pub use buf::EncodedBuf;
-pub use encoded::{Encoded, Slices};
+pub use encoded::Encoded;
 pub use items::ItemEncoder;
-#[cfg(feature = "bytes")]
-pub use output::BufOutput;
+pub use reader::EncodedReader;
 #[cfg(feature = "std")]
-pub use output::IoOutput;
-pub use output::Output;
-pub use sink::{EventSink, FieldError};
+pub use sink::EventSink;
 pub use writer::{EventWriter, NotBetweenLines, Unfinished};
 
 use crate::{Event, Item};
@@ -88,7 +79,7 @@ impl<'a> Event<'a> {
     /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'a> {
-        Encoded::new(parts::Parts::event(self))
+        Encoded(wire::Wire::event(self))
     }
 }
 
@@ -107,6 +98,6 @@ impl<'a> Item<'a> {
     /// ```
     #[inline]
     pub fn encode(&self) -> Encoded<'a> {
-        Encoded::new(parts::Parts::item(self))
+        Encoded(wire::Wire::item(self))
     }
 }

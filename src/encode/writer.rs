@@ -13,10 +13,10 @@
 use core::time::Duration;
 
 use super::{
-    Encoded, EventSink, Output,
-    parts::{Lines, Parts},
+    Encoded,
+    wire::{Digits, Lines, Wire},
 };
-use crate::{Field, InvalidField, event::millis};
+use crate::{InvalidField, decode::Field, event::millis};
 
 /// A comment cannot go into the middle of a data line. Send it before the next event, or after another field.
 ///
@@ -126,28 +126,6 @@ impl EventWriter {
         Self { at: At::Boundary, has_data: false }
     }
 
-    /// Begins an event in `out`, as a sink that `write!` and `serde_json::to_writer` stream its data into.
-    ///
-    /// # Errors
-    ///
-    /// [`Unfinished`] if the event before was not ended.
-    ///
-    /// ```
-    /// use ssewire::EventWriter;
-    /// use std::io::Write;
-    ///
-    /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
-    /// let mut event = writer.begin(&mut out)?;
-    /// event.id("7")?;
-    /// write!(event, "{} items", 3)?;
-    /// event.end()?;
-    /// assert_eq!(out, b"id: 7\ndata: 3 items\n\n");
-    /// # Ok::<_, Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn begin<O: Output>(&mut self, out: O) -> Result<EventSink<'_, O>, Unfinished> {
-        if self.is_unfinished() { Err(Unfinished) } else { Ok(EventSink::new(self, out)) }
-    }
-
     /// Sets the event type; the last one counts.
     ///
     /// # Errors
@@ -164,7 +142,7 @@ impl EventWriter {
     /// ```
     pub fn event_type<'v>(&mut self, event_type: &'v str) -> Result<Encoded<'v>, InvalidField> {
         InvalidField::check(Field::Event, event_type)?;
-        Ok(self.line(Parts { event_type: Some(event_type), ..Parts::EMPTY }))
+        Ok(self.line(Wire { event_type: Some(event_type), ..Wire::EMPTY }))
     }
 
     /// Sets the id; the last one counts.
@@ -183,7 +161,7 @@ impl EventWriter {
     /// ```
     pub fn id<'v>(&mut self, id: &'v str) -> Result<Encoded<'v>, InvalidField> {
         InvalidField::check(Field::Id, id)?;
-        Ok(self.line(Parts { id: Some(id), ..Parts::EMPTY }))
+        Ok(self.line(Wire { id: Some(id), ..Wire::EMPTY }))
     }
 
     /// Sets the reconnection time, in whole milliseconds: it acts at once, dispatched or not. This begins an event; for a time on
@@ -196,7 +174,7 @@ impl EventWriter {
     /// assert_eq!(EventWriter::new().retry(Duration::from_secs(3)).to_vec(), b"retry: 3000\n");
     /// ```
     pub fn retry(&mut self, time: Duration) -> Encoded<'static> {
-        self.line(Parts { retry: Some(millis(time)), ..Parts::EMPTY })
+        self.line(Wire { retry: Some(Digits::new(millis(time))), ..Wire::EMPTY })
     }
 
     /// Writes a piece of the data: text, or bytes that are UTF-8 when they are put together. An empty piece makes the event
@@ -225,7 +203,7 @@ impl EventWriter {
             _ => At::Data,
         };
         self.has_data = true;
-        Encoded::new(Parts { lines: Some(Lines { goes_on, ..Lines::data(piece) }), tail: "", ..Parts::EMPTY })
+        Encoded(Wire { lines: Some(Lines { goes_on, ..Lines::data(piece) }), ..Wire::EMPTY })
     }
 
     /// Writes a comment, as one line for each of its lines. Readers see it at once.
@@ -240,13 +218,13 @@ impl EventWriter {
     /// let (mut writer, mut out) = (EventWriter::new(), Vec::new());
     /// writer.comment("still\nhere")?.append_to(&mut out);
     /// assert_eq!(out, b": still\n: here\n");
-    /// # Ok::<_, ssewire::NotBetweenLines>(())
+    /// # Ok::<_, ssewire::encode::NotBetweenLines>(())
     /// ```
     pub fn comment<'v>(&mut self, text: &'v str) -> Result<Encoded<'v>, NotBetweenLines> {
         if self.in_data() {
             return Err(NotBetweenLines);
         }
-        Ok(Encoded::new(Parts { lines: Some(Lines::comment(text)), tail: "\n", ..Parts::EMPTY }))
+        Ok(Encoded(Wire { lines: Some(Lines::comment(text)), tail: "\n", ..Wire::EMPTY }))
     }
 
     /// Ends the event: its reader dispatches it. An event always has data; if none was written, it is empty.
@@ -260,10 +238,10 @@ impl EventWriter {
     /// # Ok::<_, ssewire::InvalidField>(())
     /// ```
     pub fn end(&mut self) -> Encoded<'static> {
-        let lines = if self.has_data { None } else { Some(Lines::data(&[])) };
-        let parts = Parts { lead: self.in_data(), lines, ..Parts::EMPTY };
+        let (lines, tail) = if self.has_data { (None, "\n") } else { (Some(Lines::data(&[])), "\n\n") };
+        let wire = Wire { lead: self.in_data(), lines, tail, ..Wire::EMPTY };
         *self = Self::new();
-        Encoded::new(parts)
+        Encoded(wire)
     }
 
     /// Whether something of an event is on the wire, and not its end.
@@ -287,9 +265,9 @@ impl EventWriter {
     }
 
     /// A line of its own.
-    fn line<'v>(&mut self, parts: Parts<'v>) -> Encoded<'v> {
+    const fn line<'v>(&mut self, wire: Wire<'v>) -> Encoded<'v> {
         let lead = self.in_data();
         self.at = At::LineStart;
-        Encoded::new(Parts { lead, tail: "\n", ..parts })
+        Encoded(Wire { lead, ..wire })
     }
 }

@@ -1,23 +1,29 @@
 //! An event, owned.
 
-use alloc::string::String;
-#[cfg(feature = "bytes")]
-use alloc::sync::Arc;
-use core::{ops::Range, time::Duration};
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::time::Duration;
 
-use super::Text;
-#[cfg(feature = "bytes")]
-use crate::decode::found::Texts;
-use crate::{Encoded, Event, Item};
+use crate::{Encoded, Event, InvalidField, Item, decode::Field, event::millis};
 
-/// An [`Event`] that owns its text: `Send`, cheap to clone, for keeping it or sending it elsewhere.
+/// A last event ID that events inherit, shared among them. (A box in an `Arc`: one word in each event instead of two.)
+#[derive(Clone, Debug)]
+pub(crate) struct Inherited(Arc<Box<str>>);
+
+impl Inherited {
+    pub(crate) fn new(id: &str) -> Self {
+        Self(Arc::new(id.into()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An [`Event`] that owns its text, for keeping it or sending it elsewhere.
 ///
-/// Made from an event (`EventBuf::from(event)`) it holds a copy of its text, in one allocation. Made from an event and the
-/// `Bytes` chunk it was parsed from (`EventBuf::from_chunk`, feature `bytes`; so do the adapters) it shares the chunk, if the
-/// event lies in it whole, and copies nothing. It then keeps the chunk alive: a program that keeps small events of large chunks
-/// for long makes them their own with [`detach`](Self::detach).
-///
-/// It compares with events and derefs to none: [`as_event`](Self::as_event) borrows.
+/// All its text is one `String`: the data, the type and the id, one behind the other. So to make one of a borrowed event costs one
+/// allocation and one copy, some 15 ns for a short event. [`Parser::next`](crate::Parser::next) gives events that cost neither. An
+/// event made of a `String` takes it over, and [`into_data`](Self::into_data) gives it back.
 ///
 /// ```
 /// use ssewire::{EventBuf, Parser};
@@ -34,211 +40,183 @@ use crate::{Encoded, Event, Item};
 /// ```
 #[derive(Clone)]
 pub struct EventBuf {
-    text: Text,
-    data: Range<usize>,
-    event_type: Range<usize>,
-    last_event_id: Range<usize>,
-    /// The last event ID, where it does not lie in the text.
-    #[cfg(feature = "bytes")]
-    inherited: Option<Arc<str>>,
+    /// The data, the type, and the id, unless that is inherited and shared.
+    text: String,
+    data_end: usize,
+    type_end: usize,
+    inherited: Option<Inherited>,
+    retry: u64,
+    has_retry: bool,
     has_id: bool,
     lossy: bool,
-    retry: Option<u64>,
 }
 
 impl EventBuf {
-    /// This event, borrowed.
+    /// An event with this data, of the type `message`, without an id or a reconnection time. A `String` is taken over, not copied.
     ///
     /// ```
-    /// use ssewire::{Event, EventBuf};
+    /// use ssewire::EventBuf;
     ///
-    /// fn show(event: Event<'_>) -> String {
-    ///     format!("{}: {}", event.event_type(), event.data())
-    /// }
-    /// assert_eq!(show(EventBuf::from(Event::new("x")).as_event()), "message: x");
+    /// let event = EventBuf::new("x".to_owned()).with_type("tick")?.with_id("7")?;
+    /// assert_eq!(event.encode().to_vec(), b"event: tick\nid: 7\ndata: x\n\n");
+    /// assert_eq!(event.into_data(), "x");
+    /// # Ok::<_, ssewire::InvalidField>(())
     /// ```
+    #[must_use]
+    pub fn new(data: impl Into<String>) -> Self {
+        let text = data.into();
+        let end = text.len();
+        Self { text, data_end: end, type_end: end, inherited: None, retry: 0, has_retry: false, has_id: false, lossy: false }
+    }
+
+    /// The event with this type. An empty one is none, which readers take for `message`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] as for [`Event::with_type`].
+    pub fn with_type(mut self, event_type: &str) -> Result<Self, InvalidField> {
+        InvalidField::check(Field::Event, event_type)?;
+        let id = String::from(self.part(self.type_end, self.text.len()));
+        self.text.truncate(self.data_end);
+        self.text.push_str(event_type);
+        self.type_end = self.text.len();
+        self.text.push_str(&id);
+        Ok(self)
+    }
+
+    /// The event with this id, which is then also its last event ID. An empty one clears the last event ID of the reader.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] as for [`Event::with_id`].
+    pub fn with_id(mut self, id: &str) -> Result<Self, InvalidField> {
+        InvalidField::check(Field::Id, id)?;
+        self.text.truncate(self.type_end);
+        self.text.push_str(id);
+        (self.inherited, self.has_id) = (None, true);
+        Ok(self)
+    }
+
+    /// The event with this reconnection time, in whole milliseconds, as [`Event::with_retry`].
+    #[must_use]
+    pub const fn with_retry(mut self, time: Duration) -> Self {
+        (self.retry, self.has_retry) = (millis(time), true);
+        self
+    }
+
+    /// The event, borrowed.
     #[must_use]
     #[inline]
     pub fn as_event(&self) -> Event<'_> {
         Event {
             data: self.data(),
-            event_type: self.part(&self.event_type),
+            event_type: self.part(self.data_end, self.type_end),
             last_event_id: self.last_event_id(),
             has_id: self.has_id,
             lossy: self.lossy,
-            retry: self.retry,
+            retry: self.has_retry.then_some(self.retry),
         }
     }
 
-    /// This event on the wire, borrowed.
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// assert_eq!(EventBuf::from(Event::new("x")).encode().to_vec(), b"data: x\n\n");
-    /// ```
+    /// The event on the wire.
     #[inline]
     pub fn encode(&self) -> Encoded<'_> {
         self.as_event().encode()
     }
 
-    /// This event on the wire, owned.
-    ///
-    /// ```
-    /// use bytes::Buf;
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// let mut body = EventBuf::from(Event::new("x")).into_encoded();              // `'static`, to be sent from anywhere
-    /// assert_eq!(body.copy_to_bytes(body.remaining()), "data: x\n\n");
-    /// ```
-    #[cfg(feature = "bytes")]
-    pub fn into_encoded(self) -> crate::EncodedBuf {
-        self.into()
-    }
-
-    /// The event with text of its own, in one allocation, so that it no longer keeps alive a chunk it was parsed from.
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// let event = EventBuf::from(Event::new("x"));
-    /// assert_eq!(event.detach(), event);
-    /// ```
+    /// The data, and nothing else of the event. It is not copied.
     #[must_use]
-    pub fn detach(&self) -> Self {
-        Self::from(self.as_event())
+    pub fn into_data(mut self) -> String {
+        self.text.truncate(self.data_end);
+        self.text
     }
 
-    /// The event type, as [`Event::event_type`].
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// assert_eq!(EventBuf::from(Event::new("x").with_type("tick")?).event_type(), "tick");
-    /// # Ok::<_, ssewire::InvalidField>(())
-    /// ```
+    /// As [`Event::event_type`].
     #[must_use]
     pub fn event_type(&self) -> &str {
         self.as_event().event_type()
     }
 
-    /// The data, as [`Event::data`].
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// assert_eq!(EventBuf::from(Event::new("x")).data(), "x");
-    /// # Ok::<_, ssewire::InvalidField>(())
-    /// ```
+    /// As [`Event::data`].
     #[must_use]
     #[inline]
     pub fn data(&self) -> &str {
-        self.part(&self.data)
+        self.part(0, self.data_end)
     }
 
-    /// The block's own id, as [`Event::id`].
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// assert_eq!(EventBuf::from(Event::new("x").with_id("7")?).id(), Some("7"));
-    /// # Ok::<_, ssewire::InvalidField>(())
-    /// ```
+    /// As [`Event::id`].
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.as_event().id()
     }
 
-    /// The last event ID at the event's dispatch, as [`Event::last_event_id`].
-    ///
-    /// ```
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// assert_eq!(EventBuf::from(Event::new("x").with_id("7")?).last_event_id(), "7");
-    /// # Ok::<_, ssewire::InvalidField>(())
-    /// ```
+    /// As [`Event::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        #[cfg(feature = "bytes")]
-        if let Some(inherited) = &self.inherited {
-            return inherited;
+        match &self.inherited {
+            Some(inherited) => inherited.as_str(),
+            None => self.part(self.type_end, self.text.len()),
         }
-        self.part(&self.last_event_id)
     }
 
-    /// The block's own reconnection time, as [`Event::retry`].
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use ssewire::{Event, EventBuf};
-    ///
-    /// let time = Duration::from_secs(3);
-    /// assert_eq!(EventBuf::from(Event::new("x").with_retry(time)).retry(), Some(time));
-    /// ```
+    /// As [`Event::retry`].
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.as_event().retry()
     }
 
-    /// Whether text was replaced by U+FFFD, as [`Event::is_lossy`].
-    ///
-    /// ```
-    /// use ssewire::{EventBuf, Parser};
-    ///
-    /// let event = EventBuf::from(Parser::new().next(&mut &b"data: \xFF\n\n"[..])?.unwrap());
-    /// assert!(event.is_lossy());
-    /// # Ok::<_, ssewire::TooLarge>(())
-    /// ```
+    /// As [`Event::is_lossy`].
     #[must_use]
     pub const fn is_lossy(&self) -> bool {
         self.lossy
     }
 
-    /// The event whose texts lie at these places of a chunk, which from `start` on is `text`; but for an inherited last event ID.
-    #[cfg(feature = "bytes")]
+    /// The event, with a share of its last event ID, if that is inherited and shared.
     #[inline(always)]
-    pub(crate) fn in_text(text: Text, start: usize, texts: Texts<Range<usize>>, inherited: Option<Arc<str>>) -> Self {
-        let texts = texts.map(|place| place.start.wrapping_sub(start)..place.end.wrapping_sub(start));
+    pub(crate) fn assemble(event: &Event<'_>, inherited: Option<Inherited>) -> Self {
+        let id = if inherited.is_some() { "" } else { event.last_event_id };
+        let more = event.event_type.len().saturating_add(id.len());
+        let mut text = String::with_capacity(event.data.len().saturating_add(more));
+        text.push_str(event.data);
+        if more > 0 {
+            text.push_str(event.event_type);
+            text.push_str(id);
+        }
         Self {
             text,
-            data: texts.data.unwrap_or_default(),
-            event_type: texts.event_type.unwrap_or_default(),
-            last_event_id: texts.id.unwrap_or_default(),
+            data_end: event.data.len(),
+            type_end: event.data.len().wrapping_add(event.event_type.len()),
             inherited,
-            has_id: texts.has_id,
-            lossy: texts.lossy,
-            retry: texts.retry,
+            retry: event.retry.unwrap_or_default(),
+            has_retry: event.retry.is_some(),
+            has_id: event.has_id,
+            lossy: event.lossy,
         }
     }
 
+    /// The event, which has no data, with this, in its own memory.
+    #[cfg(feature = "std")]
+    pub(crate) fn with_long_data(self, mut data: String) -> Self {
+        debug_assert_eq!(self.data_end, 0, "data is not replaced");
+        let data_end = data.len();
+        data.reserve_exact(self.text.len());
+        data.push_str(&self.text);
+        data.shrink_to_fit();
+        Self { data_end, type_end: data_end.saturating_add(self.type_end), text: data, ..self }
+    }
+
     #[inline]
-    fn part(&self, range: &Range<usize>) -> &str {
-        self.text.get(range.clone()).unwrap_or_default()
+    fn part(&self, start: usize, end: usize) -> &str {
+        let part = self.text.get(start..end);
+        debug_assert!(part.is_some(), "the ends lie in the text");
+        part.unwrap_or_default()
     }
 }
 
 impl From<Event<'_>> for EventBuf {
-    #[cfg_attr(not(feature = "bytes"), expect(clippy::useless_conversion, reason = "a `Text` is then a `String`"))]
+    #[inline]
     fn from(event: Event<'_>) -> Self {
-        let Event { data, event_type, last_event_id, has_id, lossy, retry } = event;
-        let length = data.len().saturating_add(event_type.len()).saturating_add(last_event_id.len());
-        let mut text = String::with_capacity(length);
-        let mut push = |part: &str| {
-            let start = text.len();
-            text.push_str(part);
-            start..text.len()
-        };
-        Self {
-            data: push(data),
-            event_type: push(event_type),
-            last_event_id: push(last_event_id),
-            text: text.into(),
-            #[cfg(feature = "bytes")]
-            inherited: None,
-            has_id,
-            lossy,
-            retry,
-        }
+        Self::assemble(&event, None)
     }
 }
 

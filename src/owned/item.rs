@@ -1,13 +1,14 @@
 //! An item, owned.
 
+use alloc::string::String;
 use core::time::Duration;
 
-use super::{EventBuf, Text};
+use super::EventBuf;
 use crate::{Encoded, Event, Id, Item};
 
 /// An [`Item`] that owns its text, as [`EventBuf`] does.
 ///
-/// It is opaque, so that what it holds can always be sent: look into it with [`as_item`](Self::as_item).
+/// It is opaque, so that what it holds can always be sent: look into it with [`as_item`](Self::as_item), or ask for one kind.
 ///
 /// ```
 /// use ssewire::{Item, ItemBuf, Parser};
@@ -18,28 +19,23 @@ use crate::{Encoded, Event, Id, Item};
 ///     Item::Comment(text) => assert_eq!(text, "hello"),
 ///     other => unreachable!("{other:?}"),
 /// }
-/// assert_eq!(item, Item::Comment("hello"));
+/// assert_eq!(item.as_comment(), Some("hello"));
+/// assert_eq!(item.as_event(), None);
 /// # Ok::<_, ssewire::TooLarge>(())
 /// ```
 #[derive(Clone)]
-pub struct ItemBuf(pub(super) Kind);
+pub struct ItemBuf(Kind);
 
 #[derive(Clone)]
-pub(super) enum Kind {
+enum Kind {
     Event(EventBuf),
-    Comment(Text),
+    Comment(String),
     Retry(Duration),
-    LastEventId(Text),
+    LastEventId(String),
 }
 
 impl ItemBuf {
-    /// This item, borrowed.
-    ///
-    /// ```
-    /// use ssewire::{Item, ItemBuf};
-    ///
-    /// assert_eq!(ItemBuf::from(Item::Comment("c")).as_item(), Item::Comment("c"));
-    /// ```
+    /// The item, borrowed.
     #[must_use]
     #[inline]
     pub fn as_item(&self) -> Item<'_> {
@@ -51,40 +47,13 @@ impl ItemBuf {
         }
     }
 
-    /// This item on the wire, borrowed.
-    ///
-    /// ```
-    /// use ssewire::{Item, ItemBuf};
-    ///
-    /// assert_eq!(ItemBuf::from(Item::Comment("c")).encode().to_vec(), b": c\n");
-    /// ```
+    /// The item on the wire.
     #[inline]
     pub fn encode(&self) -> Encoded<'_> {
         self.as_item().encode()
     }
 
-    /// This item on the wire, owned.
-    ///
-    /// ```
-    /// use bytes::Buf;
-    /// use ssewire::{Item, ItemBuf};
-    ///
-    /// let mut body = ItemBuf::from(Item::Comment("c")).into_encoded();
-    /// assert_eq!(body.copy_to_bytes(body.remaining()), ": c\n");
-    /// ```
-    #[cfg(feature = "bytes")]
-    pub fn into_encoded(self) -> crate::EncodedBuf {
-        self.into()
-    }
-
     /// The event, if it is one.
-    ///
-    /// ```
-    /// use ssewire::{Event, Item, ItemBuf};
-    ///
-    /// assert_eq!(ItemBuf::from(Item::Event(Event::new("x"))).as_event().unwrap().data(), "x");
-    /// assert!(ItemBuf::from(Item::Comment("c")).as_event().is_none());
-    /// ```
     #[must_use]
     pub const fn as_event(&self) -> Option<&EventBuf> {
         match &self.0 {
@@ -94,16 +63,37 @@ impl ItemBuf {
     }
 
     /// The event, if it is one.
-    ///
-    /// ```
-    /// use ssewire::{Event, Item, ItemBuf};
-    ///
-    /// assert_eq!(ItemBuf::from(Item::Event(Event::new("x"))).into_event().unwrap(), Event::new("x"));
-    /// ```
     #[must_use]
     pub fn into_event(self) -> Option<EventBuf> {
         match self.0 {
             Kind::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The text of the comment, if it is one.
+    #[must_use]
+    pub fn as_comment(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Comment(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The reconnection time, if that is what was set.
+    #[must_use]
+    pub const fn as_retry(&self) -> Option<Duration> {
+        match &self.0 {
+            Kind::Retry(time) => Some(*time),
+            _ => None,
+        }
+    }
+
+    /// The last event ID, if that is what a block without data has set.
+    #[must_use]
+    pub fn as_last_event_id(&self) -> Option<Id<'_>> {
+        match &self.0 {
+            Kind::LastEventId(id) => Some(Id::of_stream(id)),
             _ => None,
         }
     }

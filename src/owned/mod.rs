@@ -1,10 +1,9 @@
-//! Events and items, owned: for whoever keeps one or sends it elsewhere.
+//! Events and items that own their text.
 //!
-//! All text of an event lies in one piece of memory, by ranges, so that an event costs one allocation at most, and a clone none
-//! that is in proportion to it. With feature `bytes` that piece is shared: with the clones, and, if the event lay in a `Bytes` chunk whole,
-//! with one line of data, with the chunk. Without it, it is a plain `String`, and there are no atomics.
+//! All text of an event lies in one `String`: the data in front, so that a `String` can become an event and an event's data a
+//! `String` without a copy. Only an inherited last event ID may lie elsewhere: the adapters share one copy of it among all events
+//! that inherit it.
 
-/// An owned one compares, hashes and shows itself as what it borrows as.
 macro_rules! as_borrowed {
     ($owned:ident, $borrowed:ident, $as_borrowed:ident) => {
         impl<'a> From<&'a $owned> for $borrowed<'a> {
@@ -49,15 +48,8 @@ macro_rules! as_borrowed {
 
 mod event;
 mod item;
-#[cfg(feature = "bytes")]
-mod shared;
 
 pub use event::EventBuf;
+#[cfg(feature = "std")]
+pub(crate) use event::Inherited;
 pub use item::ItemBuf;
-#[cfg(any(feature = "stream", feature = "codec"))]
-pub(crate) use shared::slice;
-
-#[cfg(feature = "bytes")]
-pub(crate) type Text = bytestring::ByteString;
-#[cfg(not(feature = "bytes"))]
-type Text = alloc::string::String;

@@ -2,7 +2,7 @@
 //! this way, too.
 
 pub use ssewire::TooLarge;
-use ssewire::{Event, Item, Parser, Storage};
+use ssewire::{Event, Item, Parser, decode::Storage};
 
 pub use super::model::Out;
 

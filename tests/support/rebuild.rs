@@ -1,6 +1,6 @@
 //! Items rebuilt from the tokenizer alone, the obvious way: what a user of that layer would write.
 
-use ssewire::{Field, Token, Tokenizer};
+use ssewire::decode::{Field, Token, Tokenizer};
 
 use super::{Out, Reader, TooLarge};
 

@@ -4,7 +4,7 @@
 use std::{hint::black_box, time::Instant};
 
 use compare::{
-    readers::{Kind, READERS, Reader},
+    readers::{Kind, READERS, Reader, expected},
     rows::{ChunksOf, Row, rows},
 };
 
@@ -15,9 +15,11 @@ pub struct Times {
 }
 
 impl Times {
-    fn best_of(&self, kind: Kind) -> f64 {
-        let times = READERS.iter().zip(&self.best).filter(|(reader, _)| reader.kind == kind);
-        times.filter_map(|(_, time)| *time).fold(f64::MAX, f64::min)
+    /// The fastest of these readers, and its time.
+    fn fastest(&self, of: impl Fn(Kind) -> bool) -> (&'static str, f64) {
+        let readers = READERS.iter().zip(&self.best).filter(|(reader, _)| of(reader.kind));
+        let times = readers.filter_map(|(reader, time)| Some((reader.name, (*time)?)));
+        times.fold(("", f64::NAN), |best, next| if next.1 < best.1 || best.1.is_nan() { next } else { best })
     }
 
     pub fn of(&self, name: &str) -> f64 {
@@ -25,23 +27,28 @@ impl Times {
     }
 
     pub fn best_rival(&self) -> (&'static str, f64) {
-        let rivals = READERS.iter().zip(&self.best).filter(|(reader, _)| reader.kind == Kind::Rival);
-        let times = rivals.filter_map(|(reader, time)| Some((reader.name, (*time)?)));
-        times.fold(("", f64::MAX), |best, next| if next.1 < best.1 { next } else { best })
+        self.fastest(Kind::is_rival)
+    }
+
+    pub fn best_fed_rival(&self) -> (&'static str, f64) {
+        self.fastest(|kind| kind == Kind::FedRival)
+    }
+
+    pub fn best_stream_rival(&self) -> (&'static str, f64) {
+        self.fastest(|kind| kind == Kind::StreamRival)
     }
 
     /// The ratios that the goals are about; more is better.
     pub fn ratios(&self) -> Ratios {
-        let rival = self.best_rival().1;
         let line_ends = self.of("memchr2_iter");
+        let borrowed = self.of("ssewire Parser");
         Ratios {
-            borrowed: rival / self.best_of(Kind::Borrowed),
-            owned: rival / self.best_of(Kind::Owned),
-            tokens_of_line_ends: line_ends / self.best_of(Kind::Tokens),
-            borrowed_of_line_ends: line_ends / self.best_of(Kind::Borrowed),
-            borrowed_of_memcpy: self.of("memcpy") / self.best_of(Kind::Borrowed),
-            borrowed_of_utf8: self.of("UTF-8 check") / self.best_of(Kind::Borrowed),
-            limits: rival / (line_ends + self.of("UTF-8 check")),
+            borrowed: self.best_rival().1 / borrowed,
+            owned: self.best_fed_rival().1 / self.of("ssewire EventBuf"),
+            streamed: self.best_stream_rival().1 / self.of("ssewire EventStream"),
+            tokens_of_line_ends: line_ends / self.of("ssewire Tokenizer"),
+            borrowed_of_line_ends: line_ends / borrowed,
+            limits: self.best_rival().1 / (line_ends + self.of("UTF-8 check")),
         }
     }
 }
@@ -50,10 +57,9 @@ impl Times {
 pub struct Ratios {
     pub borrowed: f64,
     pub owned: f64,
+    pub streamed: f64,
     pub tokens_of_line_ends: f64,
     pub borrowed_of_line_ends: f64,
-    pub borrowed_of_memcpy: f64,
-    pub borrowed_of_utf8: f64,
     /// The search for line ends and the check of the text, one after the other, against the best rival: what `borrowed` would be
     /// if nothing else were done.
     pub limits: f64,
@@ -61,27 +67,28 @@ pub struct Ratios {
 
 /// Whether a reader would take minutes.
 fn is_left_out(reader: &Reader, row: &Row) -> bool {
-    reader.quadratic && (row.one_long_line || row.stream == "4000 lines")
+    reader.quadratic && (row.long_line || row.stream == "4000 lines")
 }
 
 /// Who takes part in the row: whoever sees the events that are there, and does not take minutes. Most must.
 fn take_part(row: &Row) -> [bool; READERS.len()] {
-    let want = (READERS[4].collect)(&row.chunks);
-    assert_eq!(want.len(), row.events, "{} by {}", row.stream, row.chunks_of);
+    let want = expected(&row.chunks);
+    assert_eq!(want.len() * row.times, row.events, "{} by {}", row.stream, row.chunks_of);
     let right = READERS.map(|reader| {
-        let decodes = !matches!(reader.kind, Kind::Limit | Kind::Tokens);
-        let is_right = !is_left_out(&reader, row) && (!decodes || (reader.collect)(&row.chunks) == want);
-        assert!(is_right || reader.kind == Kind::Rival, "{} reads {} by {} wrongly", reader.name, row.stream, row.chunks_of);
+        let is_right =
+            !is_left_out(&reader, row) && (!reader.kind.decodes() || (reader.collect)(&row.chunks) == want);
+        assert!(is_right || reader.kind.is_rival(), "{} reads {} by {} wrongly", reader.name, row.stream, row.chunks_of);
         is_right
     });
     assert!(right.iter().filter(|right| **right).count() > READERS.len() - 4, "{} by {}", row.stream, row.chunks_of);
     right
 }
 
-/// One run over all rows.
-pub fn measure(rounds: usize, small: bool) -> Vec<Times> {
+/// One run over all rows whose names contain `filter`.
+pub fn measure(rounds: usize, small: bool, filter: &str) -> Vec<Times> {
     rows(small)
         .into_iter()
+        .filter(|row| format!("{} by {}", row.stream, row.chunks_of).contains(filter))
         .map(|row| {
             let takes_part = take_part(&row);
             let mut best = vec![None; READERS.len()];
@@ -90,7 +97,9 @@ pub fn measure(rounds: usize, small: bool) -> Vec<Times> {
             for _ in 0..rounds {
                 for ((reader, best), _) in READERS.iter().zip(&mut best).zip(takes_part).filter(|(_, takes_part)| *takes_part) {
                     let started = Instant::now();
-                    black_box((reader.count)(black_box(&row.chunks)));
+                    for _ in 0..row.times {
+                        black_box((reader.count)(black_box(&row.chunks)));
+                    }
                     let time = started.elapsed().as_secs_f64() * 1e9;
                     *best = Some(best.map_or(time, |best: f64| best.min(time)));
                 }
@@ -116,87 +125,80 @@ pub fn medians(runs: &[Vec<Times>]) -> Vec<Ratios> {
         .map(|row| Ratios {
             borrowed: median(row, |ratios| ratios.borrowed),
             owned: median(row, |ratios| ratios.owned),
+            streamed: median(row, |ratios| ratios.streamed),
             tokens_of_line_ends: median(row, |ratios| ratios.tokens_of_line_ends),
             borrowed_of_line_ends: median(row, |ratios| ratios.borrowed_of_line_ends),
-            borrowed_of_memcpy: median(row, |ratios| ratios.borrowed_of_memcpy),
-            borrowed_of_utf8: median(row, |ratios| ratios.borrowed_of_utf8),
             limits: median(row, |ratios| ratios.limits),
         })
         .collect()
 }
 
+/// The geometric mean and the worst row, by name.
+fn mean_and_worst<'r>(ratios: impl Iterator<Item = (&'r Row, f64)> + Clone) -> String {
+    let worst = ratios.clone().min_by(|a, b| a.1.total_cmp(&b.1));
+    let (row, worst) = worst.map_or((String::new(), f64::NAN), |(row, worst)| (format!("{} by {}", row.stream, row.chunks_of), worst));
+    format!("{:.2} in the geometric mean, {worst:.2} in the worst row ({row})", geometric_mean(ratios.map(|(_, ratio)| ratio)))
+}
+
 /// What of the tables is weighed against the goals.
-pub struct Summary {
-    pub borrowed: (f64, f64),
-    pub borrowed_long: f64,
-    pub owned: (f64, f64),
-    pub tokens_of_line_ends: f64,
-    pub borrowed_of_line_ends: f64,
-    pub ten: f64,
-    pub limits: f64,
+pub fn summary(rows: &[Times], ratios: &[Ratios]) -> Vec<String> {
+    let all = || rows.iter().map(|times| &times.row).zip(ratios).filter(|(row, _)| row.events > 0 || row.stream == "keep-alive");
+    let live = || all().filter(|(row, _)| row.is_live());
+    let time_of = |stream: &str, chunks_of: ChunksOf| {
+        rows.iter()
+            .find(|times| times.row.stream == stream && times.row.chunks_of == chunks_of)
+            .map_or(f64::NAN, |times| times.of("ssewire Parser") / times.row.events as f64)
+    };
+    vec![
+        format!(
+            "borrowed events (`Parser`) against the best of all others: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.borrowed)))
+        ),
+        format!(
+            "owned events (`EventBuf::from` behind `Parser`) against the best that is fed with slices: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.owned)))
+        ),
+        format!(
+            "`EventStream` against the best over a stream: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.streamed)))
+        ),
+        format!(
+            "`EventStream`, one event below 1 KiB a chunk: {}",
+            mean_and_worst(live().map(|(row, ratios)| (row, ratios.streamed)))
+        ),
+        format!("borrowed events against `memchr2_iter`: {}", mean_and_worst(all().map(|(row, ratios)| (row, ratios.borrowed_of_line_ends)))),
+        format!("tokens against `memchr2_iter`: {}", mean_and_worst(all().map(|(row, ratios)| (row, ratios.tokens_of_line_ends)))),
+        format!(
+            "`memchr2_iter` and the UTF-8 check, one after the other and nothing else, against the best of all others: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.limits)))
+        ),
+        format!(
+            "two short lines of data to one line of the same bytes: {:.2} times the time (1460 B chunks), {:.2} (one event a chunk)",
+            time_of("2 lines 64 B", ChunksOf::Bytes(1460)) / time_of("1 line 64 B", ChunksOf::Bytes(1460)),
+            time_of("2 lines 64 B", ChunksOf::OneEvent) / time_of("1 line 64 B", ChunksOf::OneEvent)
+        ),
+    ]
 }
 
-impl Summary {
-    pub fn of(rows: &[Times], ratios: &[Ratios]) -> Self {
-        let all = || rows.iter().map(|times| &times.row).zip(ratios);
-        let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::MAX, f64::min);
-        Self {
-            borrowed: (
-                geometric_mean(ratios.iter().map(|ratios| ratios.borrowed)),
-                worst(&mut all().filter(|(row, _)| !row.one_long_line).map(|(_, ratios)| ratios.borrowed)),
-            ),
-            borrowed_long: worst(&mut all().filter(|(row, _)| row.one_long_line).map(|(_, ratios)| ratios.borrowed)),
-            owned: (
-                geometric_mean(ratios.iter().map(|ratios| ratios.owned)),
-                worst(&mut ratios.iter().map(|ratios| ratios.owned)),
-            ),
-            tokens_of_line_ends: geometric_mean(ratios.iter().map(|ratios| ratios.tokens_of_line_ends)),
-            borrowed_of_line_ends: geometric_mean(ratios.iter().map(|ratios| ratios.borrowed_of_line_ends)),
-            ten: worst(&mut all().filter(|(row, _)| row.chunks_of == ChunksOf::Bytes(10)).map(|(_, ratios)| ratios.borrowed)),
-            limits: geometric_mean(ratios.iter().map(|ratios| ratios.limits)),
-        }
-    }
-
-    pub fn lines(&self) -> [String; 6] {
-        [
-            format!(
-                "borrowed events against the best rival of each row: {:.2} in the geometric mean, {:.2} in the worst row, {:.2} in the worst of one long line",
-                self.borrowed.0, self.borrowed.1, self.borrowed_long
-            ),
-            format!(
-                "owned events against the best rival of each row: {:.2} in the geometric mean, {:.2} in the worst row",
-                self.owned.0, self.owned.1
-            ),
-            format!("tokens against memchr2_iter: {:.2} in the geometric mean", self.tokens_of_line_ends),
-            format!("borrowed events against memchr2_iter: {:.2} in the geometric mean", self.borrowed_of_line_ends),
-            format!("borrowed events in chunks of 10 bytes against the best rival: {:.2} in the worst row", self.ten),
-            format!(
-                "memchr2_iter and the UTF-8 check, one after the other and nothing else, against the best rival: {:.2} in the geometric mean",
-                self.limits
-            ),
-        ]
-    }
-}
-
-pub fn run(rounds: usize) {
-    let times = measure(rounds, rounds == 1);
+pub fn run(rounds: usize, filter: &str) {
+    let times = measure(rounds, rounds == 1, filter);
     let ratios: Vec<Ratios> = times.iter().map(Times::ratios).collect();
-    print!("{:20} {:>10}", "ns per event of", "chunks of");
-    READERS.iter().for_each(|reader| print!(" {:>12.12}", reader.name.trim_start_matches("ssewire ")));
-    println!(" {:>8} {:>6} {:>6} {:>6}", "borrowed", "owned", "tok/lim", "bor/lim");
+    print!("{:24} {:>9}", "ns per event of", "chunks of");
+    READERS.iter().for_each(|reader| print!(" {:>9.9}", reader.name.trim_start_matches("ssewire ").trim_start_matches("sse-core ")));
+    println!(" {:>6} {:>6} {:>6} {:>6} {:>6}", "borrow", "owned", "stream", "tok/lim", "bor/lim");
     for (Times { row, best }, ratios) in times.iter().zip(&ratios) {
-        print!("{:20} {:>10}", row.stream, row.chunks_of.to_string());
+        print!("{:24} {:>9}", row.stream, row.chunks_of.to_string());
         let units = row.events.max(1).max(if row.events == 0 { row.bytes / 14 } else { 0 });
         for time in best {
             match time {
-                Some(time) => print!(" {:12.1}", time / units as f64),
-                None => print!(" {:>12}", "-"),
+                Some(time) => print!(" {:9.1}", time / units as f64),
+                None => print!(" {:>9}", "-"),
             }
         }
         println!(
-            " {:8.2} {:6.2} {:6.2} {:6.2}",
-            ratios.borrowed, ratios.owned, ratios.tokens_of_line_ends, ratios.borrowed_of_line_ends
+            " {:6.2} {:6.2} {:6.2} {:6.2} {:6.2}",
+            ratios.borrowed, ratios.owned, ratios.streamed, ratios.tokens_of_line_ends, ratios.borrowed_of_line_ends
         );
     }
-    Summary::of(&times, &ratios).lines().iter().for_each(|line| println!("{line}"));
+    summary(&times, &ratios).iter().for_each(|line| println!("{line}"));
 }

@@ -121,7 +121,7 @@ fn ways<'p>(payload: &'p Payload, wire: &'p [u8], before: usize) -> Vec<(&'stati
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                assert_eq!(black_box(&event).encode().copy_to(&mut out[before..]), size);
+                assert_eq!(black_box(&event).encode().copy_to(&mut out[before..]), Some(size));
                 black_box(&mut out);
             });
             show(&out[before..]);
@@ -148,7 +148,7 @@ fn ways<'p>(payload: &'p Payload, wire: &'p [u8], before: usize) -> Vec<(&'stati
         false,
         Box::new(move |count, show| {
             let time = timed(count, || {
-                let mut encoded = black_box(&event).encode();
+                let mut encoded = black_box(&event).encode().reader();
                 let mut rest = &mut out[before..];
                 while Buf::has_remaining(&encoded) {
                     let chunk = encoded.chunk();
@@ -161,6 +161,17 @@ fn ways<'p>(payload: &'p Payload, wire: &'p [u8], before: usize) -> Vec<(&'stati
                 black_box(&mut out);
             });
             show(&out[before..]);
+            time
+        }),
+    ));
+
+    ways.push((
+        "ssewire, to_bytes",
+        false,
+        Box::new(move |count, show| {
+            let mut last = None;
+            let time = timed(count, || last = Some(black_box(black_box(&event).encode().to_bytes())));
+            show(&last.expect("an event"));
             time
         }),
     ));
@@ -243,7 +254,7 @@ impl Times {
 pub fn measure(rounds: usize) -> Vec<Times> {
     let payloads = payloads();
     let times =
-        |payload: &Payload| Times { payload: payload.name, size: payload.event().encode().remaining(), best: Vec::new() };
+        |payload: &Payload| Times { payload: payload.name, size: payload.event().encode().len(), best: Vec::new() };
     let mut all: Vec<Times> = payloads.iter().map(times).collect();
     for round in 0..rounds {
         for (payload, Times { size, best, .. }) in payloads.iter().zip(&mut all) {

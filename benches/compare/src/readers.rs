@@ -24,9 +24,24 @@ pub enum Kind {
     Tokens,
     /// ssewire's borrowed events.
     Borrowed,
-    /// ssewire's owned events.
+    /// ssewire's owned events, made from borrowed ones.
     Owned,
-    Rival,
+    /// ssewire's owned events from a stream of chunks.
+    Streamed,
+    /// Another crate, fed with slices.
+    FedRival,
+    /// Another crate over a stream of chunks.
+    StreamRival,
+}
+
+impl Kind {
+    pub const fn is_rival(self) -> bool {
+        matches!(self, Self::FedRival | Self::StreamRival)
+    }
+
+    pub const fn decodes(self) -> bool {
+        !matches!(self, Self::Limit | Self::Tokens)
+    }
 }
 
 /// What was read, and what must be the same for all.
@@ -78,21 +93,30 @@ macro_rules! limit {
     };
 }
 
-pub const READERS: [Reader; 13] = [
+pub const READERS: [Reader; 15] = [
     limit!("memcpy", Kind::Limit, memcpy),
     limit!("memchr2_iter", Kind::Limit, line_ends),
     limit!("UTF-8 check", Kind::Limit, utf8),
     limit!("ssewire Tokenizer", Kind::Tokens, tokens),
     reader!("ssewire Parser", Kind::Borrowed, borrowed),
-    reader!("ssewire EventStream", Kind::Owned, owned),
-    reader!("sse-core", Kind::Rival, sse_core),
-    reader!("sse-stream", Kind::Rival, sse_stream),
-    reader!("sseer", Kind::Rival, sseer),
-    reader!("sse-parse", Kind::Rival, sse_parse),
-    Reader { quadratic: true, ..reader!("eventsrc", Kind::Rival, eventsrc) },
-    Reader { quadratic: true, ..reader!("eventsource-stream", Kind::Rival, eventsource_stream) },
-    reader!("tokio_sse_codec", Kind::Rival, tokio_sse_codec),
+    reader!("ssewire EventBuf", Kind::Owned, owned),
+    reader!("ssewire EventStream", Kind::Streamed, streamed),
+    reader!("sse-core", Kind::FedRival, sse_core),
+    reader!("sse-parse", Kind::FedRival, sse_parse),
+    reader!("tokio_sse_codec", Kind::FedRival, tokio_sse_codec),
+    reader!("sse-core SseStream", Kind::StreamRival, sse_core_stream),
+    reader!("sse-stream", Kind::StreamRival, sse_stream),
+    reader!("sseer", Kind::StreamRival, sseer),
+    Reader { quadratic: true, ..reader!("eventsrc", Kind::StreamRival, eventsrc) },
+    Reader { quadratic: true, ..reader!("eventsource-stream", Kind::StreamRival, eventsource_stream) },
 ];
+
+/// Reads, by each reader, borrowed events: what all others must see, too.
+pub fn expected(chunks: &[Bytes]) -> Vec<(String, String)> {
+    let mut events = Vec::new();
+    borrowed(chunks, |event_type, data| events.push((event_type.to_owned(), data.to_owned())));
+    events
+}
 
 fn memcpy(chunks: &[Bytes]) -> Totals {
     let mut buffer = vec![0; chunks.iter().map(Bytes::len).max().unwrap_or_default()];
@@ -122,7 +146,7 @@ fn utf8(chunks: &[Bytes]) -> Totals {
 }
 
 fn tokens(chunks: &[Bytes]) -> Totals {
-    let mut tokenizer = ssewire::Tokenizer::new();
+    let mut tokenizer = ssewire::decode::Tokenizer::new();
     for chunk in chunks {
         for token in tokenizer.tokens(&mut &chunk[..]) {
             black_box(token);
@@ -142,6 +166,17 @@ fn borrowed(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {
 }
 
 fn owned(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {
+    let mut parser = ssewire::Parser::new();
+    for chunk in chunks {
+        let mut input = &chunk[..];
+        while let Some(event) = parser.next(&mut input).expect("within the limit") {
+            let event = black_box(ssewire::EventBuf::from(event));
+            each(event.event_type(), event.data());
+        }
+    }
+}
+
+fn streamed(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {
     let events = ssewire::EventStream::new(body(chunks));
     read_stream(events, |event| each(event.event_type(), event.data()));
 }
@@ -170,6 +205,16 @@ fn sse_core(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {
             }
         }
     }
+}
+
+fn sse_core_stream(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {
+    let mut events = sse_core::SseStream::with_decoder(sse_core::SseDecoder::with_limit(NonZeroUsize::MAX));
+    events.attach(body(chunks));
+    read_stream(events, |event| {
+        if let sse_core::SseEvent::Message(message) = event {
+            each(&message.event, &message.data);
+        }
+    });
 }
 
 fn sse_stream(chunks: &[Bytes], mut each: impl FnMut(&str, &str)) {

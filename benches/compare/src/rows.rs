@@ -6,13 +6,16 @@ mod streams;
 use bytes::Bytes;
 
 pub struct Row {
-    pub stream: &'static str,
+    pub stream: String,
     pub chunks_of: ChunksOf,
     pub chunks: Vec<Bytes>,
+    /// How many times the chunks are read, each time by a new reader.
+    pub times: usize,
+    /// In all, like `bytes`.
     pub events: usize,
     pub bytes: usize,
-    /// What bounds it is one copy of a very long line.
-    pub one_long_line: bool,
+    /// Each event is one very long line.
+    pub long_line: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,30 +35,51 @@ impl std::fmt::Display for ChunksOf {
 
 const SIZE: usize = 1 << 20;
 
-/// All rows; `small` ones only show that everything works.
+/// All rows. Small ones only show that everything works.
 pub fn rows(small: bool) -> Vec<Row> {
     let mut rows = Vec::new();
+    let size = if small { 4096 } else { SIZE };
     for stream in streams::streams() {
-        let long = stream.unit.len() > 64 << 10 && !stream.unit[..1024].contains(&b'\n');
-        let size = if small && !long { 4096 } else { SIZE };
-        let (bytes, events) = stream.of_size(size);
-        let bytes = Bytes::from(bytes);
         let ten = matches!(stream.name, "llm 250 B" | "ticker 68 B" | "10 B" | "cjk").then_some(10);
         let sizes = ten.into_iter().chain([128, 1460, 16384]).map(ChunksOf::Bytes);
         for chunks_of in sizes.chain([ChunksOf::OneEvent]) {
-            let size = match chunks_of {
-                ChunksOf::Bytes(size) => size,
-                ChunksOf::OneEvent => stream.unit.len(),
-            };
-            rows.push(Row {
-                stream: stream.name,
-                chunks_of,
-                chunks: (0..bytes.len()).step_by(size).map(|at| bytes.slice(at..bytes.len().min(at + size))).collect(),
-                events,
-                bytes: bytes.len(),
-                one_long_line: stream.unit.len() > 32 << 10 && !stream.unit[..1024].contains(&b'\n'),
-            });
+            rows.push(row(&stream, stream.name.to_owned(), chunks_of, size, 1));
+        }
+        // A stream of a few events, and a new reader for each such stream.
+        let events = match stream.name {
+            "llm 250 B" => 20,
+            "40 KiB line" => 1,
+            _ => continue,
+        };
+        for chunks_of in [ChunksOf::Bytes(1460), ChunksOf::Bytes(16384), ChunksOf::OneEvent] {
+            let times = size.div_ceil(events * stream.unit.len());
+            rows.push(row(&stream, format!("{}, new reader", stream.name), chunks_of, events * stream.unit.len(), times));
         }
     }
     rows
+}
+
+fn row(stream: &streams::Stream, name: String, chunks_of: ChunksOf, size: usize, times: usize) -> Row {
+    let (bytes, events) = stream.of_size(size);
+    let bytes = Bytes::from(bytes);
+    let chunk = match chunks_of {
+        ChunksOf::Bytes(size) => size,
+        ChunksOf::OneEvent => stream.unit.len(),
+    };
+    Row {
+        stream: name,
+        chunks_of,
+        chunks: (0..bytes.len()).step_by(chunk).map(|at| bytes.slice(at..bytes.len().min(at + chunk))).collect(),
+        times,
+        events: times * events,
+        bytes: times * bytes.len(),
+        long_line: stream.unit.len() > 32 << 10 && !stream.unit[..1024].contains(&b'\n'),
+    }
+}
+
+impl Row {
+    /// Whether it is one of those that live streams are: an event below 1 KiB in a chunk of its own.
+    pub fn is_live(&self) -> bool {
+        self.chunks_of == ChunksOf::OneEvent && self.events > 0 && self.bytes / self.events < 1024
+    }
 }

@@ -1,13 +1,13 @@
 //! Links only if nothing in it can panic: its panic handler calls a function that does not exist, so whatever could reach a panic
 //! leaves an undefined symbol. It holds, over `Fixed` storage: `Parser::next`, `next_item`, `flush`, `finish`, `truncated`,
-//! `set_last_event_id`; the tokenizer; `Event::new` and `with_…`; `Encoded::copy_to`, `advance`, `remaining`, `slices`; all of
+//! `set_last_event_id`; the tokenizer; `Event::new` and `with_…`; `Encoded::copy_to` and `len`, all of `EncodedReader`, of
 //! `EventWriter` and `ItemEncoder`.
 #![no_std]
 #![no_main]
 
 use core::{hint::black_box, time::Duration};
 
-use ssewire::{Encoded, Event, EventWriter, Fixed, Item, ItemEncoder, Parser, Tokenizer};
+use ssewire::{Encoded, Event, EventWriter, Fixed, Item, Parser, decode::Tokenizer, encode::ItemEncoder};
 
 unsafe extern "C" {
     fn something_here_can_panic() -> !;
@@ -52,12 +52,13 @@ fn tokenize(tokenizer: &mut Tokenizer, mut input: &[u8]) -> usize {
 }
 
 #[inline(never)]
-fn encode(mut encoded: Encoded<'_>, out: &mut [u8]) -> usize {
-    let mut sum = encoded.remaining();
-    sum = sum.wrapping_add(encoded.slices().fold(0, |sum, slice| usize::wrapping_add(sum, slice.len())));
-    sum = sum.wrapping_add(encoded.copy_to(out));
-    encoded.advance(black_box(3));
-    sum.wrapping_add(encoded.copy_to(out)).wrapping_add(encoded.remaining())
+fn encode(encoded: Encoded<'_>, out: &mut [u8]) -> usize {
+    let mut sum = encoded.len().wrapping_add(encoded.copy_to(out).unwrap_or_default());
+    let mut reader = encoded.reader();
+    sum = sum.wrapping_add(reader.slices().fold(0, |sum, slice| usize::wrapping_add(sum, slice.len())));
+    sum = sum.wrapping_add(reader.copy_to(out));
+    reader.advance(black_box(3));
+    sum.wrapping_add(reader.copy_to(out)).wrapping_add(reader.remaining()).wrapping_add(reader.slice().len())
 }
 
 #[inline(never)]

@@ -1,48 +1,47 @@
-//! What a parser remembers of the block that it is in: plain values.
+//! What a parser remembers of the block that it is in, as plain values, and the one place that admits bytes under the limit.
 
-use crate::{
-    Truncated,
-    decode::{found::Texts, place::place_in, token::Values, utf8},
-};
+use super::{Field, Parser, Storage};
+use crate::{Part, TooLarge, Truncated};
 
 /// The block that is being read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
-    /// The stream offset of its first byte.
+    /// Where it begins in the stream.
     pub(super) start: u64,
-    /// The counter that the limit bounds.
+    /// What it counts so far.
     pub(super) used: usize,
-    /// A data, event or id line has ended in it.
+    /// It has had a `data`, `event` or `id` line.
     pub(super) has_lines: bool,
+    /// It has had data, also of a line that is not finished.
+    pub(super) has_data: bool,
     /// Its own reconnection time, in milliseconds.
     pub(super) retry: Option<u64>,
+    /// The rest of it is not given out.
     pub(super) skipping: Option<Skipping>,
-    /// A comment in it has been counted as a block that needs little memory.
-    pub(super) passed: bool,
 }
 
-/// Why the rest of a block is skipped.
+/// Why the rest of a block is not given out.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Skipping {
     TooLarge,
-    /// What `flush` gave out, `finish` still has to report.
+    /// It was given out at the end of the stream, which cut this off.
     Flushed(Truncated),
 }
 
 impl Block {
     pub(super) const fn starting_at(start: u64) -> Self {
-        Self { start, used: 0, has_lines: false, retry: None, skipping: None, passed: false }
+        Self { start, used: 0, has_lines: false, has_data: false, retry: None, skipping: None }
     }
 }
 
-/// What has been read of a line of which an earlier chunk held a piece.
+/// The line that a chunk has cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CutLine {
-    /// The bytes of its value.
+    /// The bytes of its value so far.
     pub(super) length: usize,
-    /// An id with a NUL, or a comment that is not kept: the rest of it is nothing.
+    /// It has no meaning, whatever follows: an id with a NUL, a comment that is not kept.
     pub(super) ignored: bool,
-    /// A `retry` value.
+    /// The value of a `retry` so far.
     pub(super) digits: Digits,
 }
 
@@ -50,11 +49,10 @@ impl CutLine {
     pub(super) const NEW: Self = Self { length: 0, ignored: false, digits: Digits::None };
 }
 
-/// A `retry` value as far as it has been read: one or more ASCII digits, or nothing.
+/// The value of a `retry` field, as far as it has come.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Digits {
     None,
-    /// Saturates: a number too large for the type is a very long time, not an error.
     Number(u64),
     NotANumber,
 }
@@ -71,49 +69,34 @@ impl Digits {
     }
 }
 
-/// What the storage still holds of what the last call gave out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stale {
-    Nothing,
-    Comment,
-    Block,
-}
-
-// In the parser: what of the block lies whole in the chunk of this call and has not been stored. Each value overrides a stored one, but
-// `data` is there only if none is stored.
-impl<'i> Values<'i> {
+impl<S: Storage> Parser<S> {
+    /// Counts bytes of a value, and the end of its line. What passes the limit is an error: the rest of the block is skipped.
     #[inline(always)]
-    pub(super) const fn is_empty(&self) -> bool {
-        self.data.is_none() && self.event_type.is_none() && self.id.is_none()
-    }
-
-    /// What the counter of a block of these lines stands at.
-    #[inline(always)]
-    pub(super) fn counted(&self) -> usize {
-        let line = |value: Option<&[u8]>| value.map_or(0, |value| value.len().saturating_add(1));
-        line(self.data).saturating_add(line(self.event_type)).saturating_add(line(self.id))
-    }
-
-    /// The texts of an event that is nowhere but here, if there is one and all of it is UTF-8.
-    #[inline]
-    pub(super) fn texts(&self, retry: Option<u64>) -> Option<Texts<&'i str>> {
-        let text = |bytes: Option<&'i [u8]>| bytes.map(|bytes| utf8::check(bytes).ok_or(())).transpose().ok();
-        let (data, event_type, id) = (Some(text(Some(self.data?))??), text(self.event_type)?, text(self.id)?);
-        Some(Texts { data, event_type, id, has_id: id.is_some(), lossy: false, retry })
-    }
-
-    /// The same for values that lie in `block`, between which nothing but ASCII lies: one look at all of it costs less than one at each,
-    /// and none if it is part of a `known` text.
-    #[inline(always)]
-    pub(super) fn texts_in(&self, block: &'i [u8], known: Option<&'i str>) -> Option<Texts<&'i str>> {
-        let data = self.data?;
-        if known.is_none() && self.event_type.is_none() && self.id.is_none() {
-            let data = Some(utf8::check(data)?);
-            return Some(Texts { data, event_type: None, id: None, has_id: false, lossy: false, retry: None });
+    pub(super) fn admit(&mut self, field: Field, length: usize, ended: bool) -> Result<(), TooLarge> {
+        let left = self.storage.limit().saturating_sub(self.block.used);
+        if field == Field::Id {
+            let limit = self.storage.id_limit();
+            let id_left = limit.saturating_sub(self.line.length);
+            if length > id_left && id_left < left {
+                return Err(self.refuse(Part::LastEventId, limit));
+            }
         }
-        let all = known.map_or_else(|| utf8::check(block), Some)?;
-        let text = |value: &[u8]| all.get(place_in(all.as_bytes(), value));
-        let (event_type, id) = (self.event_type.and_then(text), self.id.and_then(text));
-        Some(Texts { data: Some(text(data)?), event_type, id, has_id: id.is_some(), lossy: false, retry: None })
+        let counted = length.saturating_add(usize::from(ended));
+        if counted > left {
+            return Err(self.refuse(Part::Event, self.storage.limit()));
+        }
+        self.block.used = self.block.used.saturating_add(counted);
+        self.block.has_lines |= ended;
+        self.line.length = if ended { 0 } else { self.line.length.saturating_add(length) };
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn refuse(&mut self, part: Part, limit: usize) -> TooLarge {
+        self.storage.give_back();
+        self.stored = false;
+        self.line = CutLine::NEW;
+        self.block = Block { skipping: Some(Skipping::TooLarge), ..Block::starting_at(self.block.start) };
+        TooLarge { part, limit, offset: self.block.start }
     }
 }

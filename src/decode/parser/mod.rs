@@ -11,10 +11,10 @@
 //!                 └──────────────────────────────────────────┘ blank line: nothing
 //! ```
 //!
-//! While a call runs, the values it has met lie in `Values`, as slices of the chunk. They are copied to the storage only where
-//! they must outlive the call: when the chunk ends, or an item is given out, before the block does. What a call found is told
-//! in a plain `Found`, which holds slices of the chunk but no borrow of the parser; the event that borrows from both is put
-//! together last. (A loop cannot return a borrow of `self` from its middle and go on using `self`: rustc's E0499.)
+//! While a call runs, what it has met lies in `Values`, as slices of the chunk. It is copied to the storage only where it must
+//! outlive the call: when the chunk ends, or an item is given out, before the block does. Lines of data are joined in the storage.
+//! A call gives a plain `Found`, which holds slices of the chunk but no borrow of the parser; the event that borrows from both is
+//! put together last. (A loop cannot return a borrow of `self` from its middle and go on using `self`: rustc's E0499.)
 
 mod block;
 mod dispatch;
@@ -23,15 +23,15 @@ mod read;
 use core::time::Duration;
 
 use super::{
-    found::Found,
+    plain::Values,
     storage::{Slot, Storage},
-    token::{Field, Token, Values},
+    token::{Field, Token},
     tokenizer::{Cut, Tokenizer},
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
 use crate::{Event, Id, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
-use block::{Block, CutLine, Digits, Skipping, Stale};
+use block::{Block, CutLine, Digits, Skipping};
 
 /// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
 ///
@@ -84,13 +84,59 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     storage: S,
     block: Block,
     line: CutLine,
-    stale: Stale,
-    /// Something of the block is in the storage.
+    lent: Lent,
+    whole: Whole,
+    /// The storage holds something of the open block, or of the one that is lent.
     stored: bool,
+    /// See `read`.
+    idle: bool,
     /// The reconnection time, in milliseconds.
     retry: Option<u64>,
     /// How many bytes of the stream have been read.
     offset: u64,
+}
+
+/// What the last call has lent of the storage. The next one frees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lent {
+    Nothing,
+    Comment,
+    Block,
+}
+
+/// What there is to know of the block that is whole in the storage, beside its texts. (Here and not in `Found`: a load of several
+/// fields that were just stored one by one makes the processor wait.)
+#[derive(Clone, Copy, Debug)]
+struct Whole {
+    has_id: bool,
+    lossy: bool,
+    /// In milliseconds.
+    retry: Option<u64>,
+}
+
+/// What a call has found.
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'i> {
+    /// An event that lies in the chunk.
+    Event(Texts<'i>),
+    /// The event that is stored.
+    Stored,
+    /// A comment. It is stored if it is `None` here.
+    Comment(Option<&'i str>),
+    /// In milliseconds.
+    Retry(u64),
+    LastEventId,
+}
+
+/// The texts of an event that lies in the chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'i> {
+    pub(crate) data: &'i str,
+    pub(crate) event_type: Option<&'i str>,
+    pub(crate) id: Option<&'i str>,
+    pub(crate) has_id: bool,
+    /// In milliseconds.
+    pub(crate) retry: Option<u64>,
 }
 
 #[cfg(feature = "alloc")]
@@ -136,6 +182,12 @@ impl Parser<Heap> {
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self::with_storage(Heap::with_limit(max_event_bytes))
     }
+
+    /// Takes the data of the event that is stored, with its memory.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_data(&mut self) -> alloc::string::String {
+        self.storage.take_data()
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -164,8 +216,10 @@ impl<S> Parser<S> {
             storage,
             block: Block::starting_at(0),
             line: CutLine::NEW,
-            stale: Stale::Nothing,
+            lent: Lent::Nothing,
+            whole: Whole { has_id: false, lossy: false, retry: None },
             stored: false,
+            idle: false,
             retry: None,
             offset: 0,
         }
@@ -213,8 +267,9 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
-        match self.advance::<false>(input, None)? {
+        match self.advance::<false>(input)? {
             Some(Found::Event(texts)) => Ok(Some(self.event(&texts))),
+            Some(Found::Stored) => Ok(Some(self.stored_event())),
             _ => Ok(None),
         }
     }
@@ -244,8 +299,8 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[inline]
     pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
-        let found = self.advance::<true>(input, None)?;
-        Ok(found.map(|found| self.lend(&found)))
+        let found = self.advance::<true>(input)?;
+        Ok(found.map(|found| self.item(&found)))
     }
 
     /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
@@ -271,24 +326,29 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[must_use = "what it gives out is not given out again"]
     pub fn flush(&mut self) -> Option<Event<'_>> {
-        self.clear_stale();
+        self.free_lent();
         let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
         let (mut seen, retry) = (Values::default(), self.retry);
         let ended = match self.tokenizer.cut() {
-            Cut::InField(field) => self.field::<false>(field, &[], true, &mut seen),
-            _ => Ok(None),
+            Cut::InField(Field::Data) => self.data(&[], true, &mut seen),
+            Cut::InField(field @ (Field::Event | Field::Id)) => self.value(field, &[], true, &mut seen),
+            Cut::InField(Field::Retry) => {
+                self.retry_field(&[], true);
+                Ok(())
+            }
+            _ => Ok(()),
         };
         self.store(&mut seen);
-        let texts = ended.and_then(|_| self.texts(seen));
+        let sealed = ended.and_then(|()| self.seal());
         self.tokenizer.skip_line();
         self.line = CutLine::NEW;
         self.retry = retry;
         self.block.skipping = Some(Skipping::Flushed(truncated));
-        self.stale = Stale::Block;
-        let texts = texts.ok()?;
-        let event = self.event(&texts);
-        // (Nothing of it lies in a chunk.)
-        let last_event_id = if texts.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
+        self.lent = Lent::Block;
+        self.whole = Whole { lossy: !sealed.ok()?, has_id: self.storage.bytes(Slot::Id).is_some(), retry: self.block.retry };
+        let event = self.stored_event();
+        // Its id is not committed.
+        let last_event_id = if event.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
         Some(Event { last_event_id, ..event })
     }
 
@@ -319,7 +379,7 @@ impl<S: Storage> Parser<S> {
             Cut::InField(Field::Retry) => !matches!(self.line.digits, Digits::NotANumber),
             Cut::BetweenLines | Cut::InIgnored => false,
         };
-        let data = cut == Cut::InField(Field::Data) || (self.stale != Stale::Block && self.storage.bytes(Slot::Data).is_some());
+        let data = cut == Cut::InField(Field::Data) || self.block.has_data;
         let in_line = cut != Cut::BetweenLines;
         (matters || self.block.has_lines).then_some(Truncated { data, in_line })
     }
@@ -350,8 +410,9 @@ impl<S: Storage> Parser<S> {
         self.tokenizer = Tokenizer::new();
         self.block = Block::starting_at(0);
         self.line = CutLine::NEW;
-        self.stale = Stale::Nothing;
+        self.lent = Lent::Nothing;
         self.stored = false;
+        self.idle = false;
         self.offset = 0;
         truncated.map_or(Ok(()), Err)
     }

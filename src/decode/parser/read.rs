@@ -1,192 +1,223 @@
-//! From tokens to values: one step for each line, with the limits.
+//! From tokens to values: one step for each line.
 //!
 //! ```text
-//! advance ─┬─ an event whole in the chunk ────────────────────► Found
-//!          ├─ values, then no blank line ─► go_on_behind ─┬─► read ─► field, comment, dispatch
-//!          └─ in the middle of a block ───► go_on ────────┘
+//! advance ─┬─ a plain block, whole in the chunk ──► Found
+//!          ├─ values, then something else ► begin ─┬─► data_lines ─► dispatch
+//!          └─ in the middle of a block ──► resume ─┴──────┴► read ─► data, value, retry, comment, dispatch
 //! ```
+//!
+//! `read` alone gives all results. The two short ways are plain blocks (`plain`) and `data_lines`.
+//!
+//! Advice and invariants, for whoever changes this file:
+//!
+//! - A call decides first and borrows last. `Found` holds slices of the chunk, and none of the parser.
+//! - `idle` implies: the next byte starts a block, nothing is stored, nothing is lent, no memory is to be given back.
+//! - `seen` holds what lies whole in the chunk. It must be stored before the call ends, and before a piece of a value is.
+//! - `advance` is inlined into its caller as far as plain blocks go. All else is behind a call, so that this stays small.
+//! - Every byte that is kept has passed `admit`, or `fits` for a plain block.
 
 use super::{
-    Field, Parser, Slot, Storage, Token, Values,
-    block::{Block, CutLine, Digits, Skipping, Stale},
+    Field, Found, Lent, Parser, Slot, Storage, Texts, Token, Whole,
+    block::{Block, CutLine, Digits},
 };
 use crate::{
     Part, TooLarge,
     decode::{
-        found::Found,
+        plain::{After, Values, after_blank_line, skip_heartbeats},
         repair,
-        token::{Behind, DataLine},
-        tokenizer::after_blank_line,
+        scan::{LineEnd, split_line},
         utf8,
     },
 };
 
 impl<S: Storage> Parser<S> {
-    /// Reads up to the next thing to give out. Whoever knows that `input` is part of a text, gives it: then it need not be checked.
+    /// Reads up to the next thing to give out.
     #[inline(always)]
-    pub(crate) fn advance<'i, const ITEMS: bool>(
-        &mut self,
-        input: &mut &'i [u8],
-        known: Option<&'i str>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
-        self.clear_stale();
-        if input.is_empty() {
+    pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+        if !self.idle && !self.settle() {
+            return self.resume::<ITEMS>(input);
+        }
+        let chunk = *input;
+        if chunk.is_empty() {
             return Ok(None);
         }
-        let end = self.offset.saturating_add(input.len() as u64);
-        if self.block.start == self.offset && self.tokenizer.is_at_line_start() {
-            if !ITEMS {
-                self.skip_comments(input, end);
-                if input.is_empty() {
-                    self.offset = end;
-                    return Ok(None);
-                }
-            }
-            // Nearly every block is an event that lies whole in the chunk: then there is nothing to remember of it but its id.
-            let block = *input;
-            let (seen, behind) = self.tokenizer.values(input);
-            if !self.may_take(&seen) {
-                // Line by line, up to the one that is too large, or past the id that is none.
-                *input = block;
-            } else if let Behind::BlankLine = behind
-                && let Some(texts) =
-                    seen.texts_in(block.get(..block.len().wrapping_sub(input.len())).unwrap_or_default(), known)
-            {
-                self.offset = offset_of(input, end);
-                self.block.start = self.offset;
-                self.commit_id(texts.id, texts.has_id);
-                if self.storage.is_large() {
-                    // Only `clear` counts the blocks that need little, and cuts back.
-                    self.stale = Stale::Block;
-                }
-                return Ok(Some(Found::Event(texts)));
-            } else {
-                return self.go_on_behind::<ITEMS>(input, end, seen, behind);
-            }
-        }
-        self.go_on::<ITEMS>(input, end)
-    }
-
-    /// Passes over blocks of nothing but comments, at the start of one.
-    #[inline(always)]
-    fn skip_comments(&mut self, input: &mut &[u8], end: u64) {
-        if let Some(b':' | b'\n' | b'\r') = input.first() {
-            self.skip_comment(input, end);
-        }
-    }
-
-    #[inline(never)]
-    fn skip_comment(&mut self, input: &mut &[u8], end: u64) {
-        self.tokenizer.skip_comments(input);
-        let start = offset_of(input, end);
-        if start > self.block.start && self.storage.is_large() {
-            self.pass_block();
-        }
-        self.block.start = start;
-    }
-
-    /// Reads on behind values that are not yet an event.
-    #[inline(never)]
-    fn go_on_behind<'i, const ITEMS: bool>(
-        &mut self,
-        input: &mut &'i [u8],
-        end: u64,
-        mut seen: Values<'i>,
-        behind: Behind<'i>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
-        self.block.used = seen.counted();
-        self.block.has_lines = self.block.used > 0;
-        let token = self.tokenizer.token_behind(behind, input);
-        if let Some(Token::Field { field: Field::Data, value, end: None }) = token
-            && self.push_data(&mut seen, value, false)
-        {
-            self.offset = end;
-            return Ok(None);
-        }
-        self.read::<ITEMS>(input, end, seen, token)
-    }
-
-    /// Reads on in the middle of a block, or at the start of a stream.
-    #[inline(never)]
-    fn go_on<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], end: u64) -> Result<Option<Found<&'i str>>, TooLarge> {
-        let mut token = None;
-        if self.block.skipping.is_none()
-            && let Some((value, ended)) = self.tokenizer.rest_of_data(input)
-        {
-            if !self.push_data(&mut Values::default(), value, ended.is_some()) {
-                token = Some(Token::Field { field: Field::Data, value, end: ended });
-            } else if ended.is_none() {
-                self.offset = end;
+        if !ITEMS && let Some(b':' | b'\n' | b'\r') = chunk.first() {
+            skip_heartbeats(input);
+            if input.is_empty() {
+                self.offset = self.offset.wrapping_add(chunk.len() as u64);
                 return Ok(None);
-            } else {
-                // (Asked here: the call costs more than a look at what is mostly a blank line.)
-                let lines = if input.first() == Some(&b'd') { self.data_lines(input) } else { Ok(()) };
-                self.offset = offset_of(input, end);
-                if lines.is_err() || input.is_empty() {
-                    return lines.and(Ok(None));
-                }
-                if let Some(rest) = after_blank_line(input) {
-                    // The most likely end of an event that was cut.
-                    *input = rest;
-                    let found = self.dispatch_stored::<ITEMS>(Values::default());
-                    self.offset = offset_of(input, end);
-                    self.block = Block::starting_at(self.offset);
-                    return found;
-                }
             }
         }
-        let token = token.or_else(|| self.tokenizer.next(input));
-        self.read::<ITEMS>(input, end, Values::default(), token)
-    }
-
-    /// Stores a line of data, or a piece of one, behind what was seen, if that is within the limit; else `count` will say so. (To return
-    /// what it says costs a tenth more instructions.)
-    #[inline]
-    fn push_data(&mut self, seen: &mut Values<'_>, value: &[u8], ended: bool) -> bool {
-        let counted = value.len().saturating_add(usize::from(ended));
-        if counted > self.storage.limit().saturating_sub(self.block.used) {
-            return false;
+        let block = *input;
+        let (values, after) = Values::read(input);
+        if !self.fits(&values) {
+            // Line by line, up to the one that is too large, or past the id that is none.
+        } else if let After::BlankLine = after
+            && let Some(texts) = values.texts(block, input)
+        {
+            self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
+            self.commit_id(texts.id, texts.has_id);
+            return Ok(Some(Found::Event(texts)));
+        } else if let After::OpenData(value) | After::MoreData(value) = after {
+            if let (After::MoreData(_), Some(first)) = (after, values.data)
+                && let Some(all) = self.join(block, first, input)
+            {
+                *input = block.get(all.len()..).unwrap_or_default();
+                self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
+                self.block.start = self.offset;
+                self.store_texts(values.event_type, values.id);
+                return Ok(Some(Found::Stored));
+            }
+            return self.begin_data::<ITEMS>(input, chunk, block, value, values.event_type, values.id);
         }
-        self.block.used = self.block.used.saturating_add(counted);
-        self.block.has_lines |= ended;
-        self.line.length = if ended { 0 } else { self.line.length.saturating_add(value.len()) };
-        self.store(seen);
-        self.stored = true;
-        self.storage.push_data(value, ended);
-        true
+        *input = block;
+        self.begin(chunk, block);
+        self.resume::<ITEMS>(input)
     }
 
-    /// Whether these lines are within the limits, and the id is one.
+    /// Whether a block of these values is within the limits, and its id is one.
     #[inline(always)]
-    fn may_take(&self, values: &Values<'_>) -> bool {
+    fn fits(&self, values: &Values<'_>) -> bool {
         values.counted() <= self.storage.limit()
             && values.id.is_none_or(|id| id.len() <= self.storage.id_limit() && !id.contains(&0))
     }
 
-    /// Reads on, behind what was seen of the block in this chunk, which ends at the offset `end`.
+    /// Reads a block of several lines of data that is plain otherwise, whole in the chunk and text: these are joined in the storage.
+    /// Behind the first line of data is `rest`. Gives the block, or `None` if it is another one, and then nothing is done.
     #[inline(never)]
-    fn read<'i, const ITEMS: bool>(
+    fn join<'i>(&mut self, block: &'i [u8], first: &'i [u8], mut rest: &'i [u8]) -> Option<&'i str> {
+        let mut lines: [&[u8]; 16] = [&[]; 16];
+        lines[0] = first;
+        let mut count = 1_usize;
+        while let Some(value) = rest.strip_prefix(b"data: ") {
+            let (line, end, after) = split_line(value)?;
+            // With its LF, if that is what ended it.
+            *lines.get_mut(count)? = value.get(..line.len().wrapping_add(usize::from(matches!(end, LineEnd::Lf))))?;
+            count = count.wrapping_add(1);
+            rest = after;
+        }
+        let after = after_blank_line(rest)?;
+        let length = block.len().wrapping_sub(after.len());
+        // Names and line ends count less than they are long.
+        let all = utf8::check(block.get(..length)?).filter(|_| length <= self.storage.limit())?;
+        self.storage.join_data(lines.get(..count)?.iter().filter_map(|line| text_in(all, line)), length);
+        self.whole = Whole { has_id: false, lossy: false, retry: None };
+        (self.stored, self.lent, self.idle) = (true, Lent::Block, false);
+        Some(all)
+    }
+
+    /// Stores the other texts of a block that was joined.
+    #[inline]
+    fn store_texts(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
+        if event_type.is_some() || id.is_some() {
+            self.store_seen(&Values { data: None, event_type, id });
+            self.whole.has_id = id.is_some();
+            self.commit_id(None, self.whole.has_id);
+        }
+    }
+
+    /// Begins a block that is not read in one go.
+    #[inline(never)]
+    fn begin(&mut self, chunk: &[u8], block: &[u8]) {
+        let before = chunk.len().wrapping_sub(block.len()) as u64;
+        self.offset = self.offset.wrapping_add(before);
+        self.block = Block::starting_at(self.offset);
+        self.idle = false;
+    }
+
+    /// Begins a block with data that is joined from several lines, or cut. What precedes it fits.
+    #[inline(never)]
+    fn begin_data<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        chunk: &'i [u8],
+        block: &'i [u8],
+        value: &'i [u8],
+        event_type: Option<&'i [u8]>,
+        id: Option<&'i [u8]>,
+    ) -> Result<Option<Found<'i>>, TooLarge> {
+        self.begin(chunk, block);
+        self.store(&mut Values { data: None, event_type, id });
+        self.block.used = Values { data: None, event_type, id }.counted();
+        self.block.has_lines = self.block.used > 0;
+        let end = self.offset.saturating_add(block.len() as u64);
+        self.data_lines::<ITEMS>(input, end, value)
+    }
+
+    /// Goes on where the last call has left off.
+    #[inline(never)]
+    fn resume<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+        let end = self.offset.saturating_add(input.len() as u64);
+        if self.tokenizer.is_in_data() && self.block.skipping.is_none() && !input.is_empty() {
+            return self.data_lines::<ITEMS>(input, end, input);
+        }
+        self.read::<ITEMS>(input, end)
+    }
+
+    /// Lines of data, from `value` on, which is the rest of the first one and all that follows it. They are joined in the storage.
+    #[inline(never)]
+    fn data_lines<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
         end: u64,
-        mut seen: Values<'i>,
-        mut token: Option<Token<'i>>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+        mut value: &'i [u8],
+    ) -> Result<Option<Found<'i>>, TooLarge> {
+        (self.stored, self.block.has_data) = (true, true);
+        loop {
+            let Some((line, line_end, rest)) = split_line(value) else {
+                *input = value.get(value.len()..).unwrap_or_default();
+                self.tokenizer.begin_data();
+                self.offset = end;
+                self.admit(Field::Data, value.len(), false)?;
+                self.storage.push_data(value);
+                return Ok(None);
+            };
+            *input = rest;
+            self.tokenizer.line_ended(line_end, rest);
+            if let Err(too_large) = self.admit(Field::Data, line.len(), true) {
+                self.offset = offset_of(rest, end);
+                return Err(too_large);
+            }
+            self.push_line(line, value);
+            if let Some(after) = after_blank_line(rest) {
+                *input = after;
+                self.offset = offset_of(after, end);
+                return self.dispatch_stored();
+            }
+            match rest.strip_prefix(b"data: ") {
+                Some(next) => value = next,
+                None => return self.read::<ITEMS>(input, end),
+            }
+        }
+    }
+
+    /// Stores a whole line of data. `rest` starts with it, or is empty: if its LF follows there, the two are one copy.
+    #[inline(always)]
+    fn push_line(&mut self, line: &[u8], rest: &[u8]) {
+        match rest.get(..=line.len()) {
+            Some(with_lf @ [.., b'\n']) => self.storage.push_data(with_lf),
+            _ => {
+                self.storage.push_data(line);
+                self.storage.push_data(b"\n");
+            }
+        }
+    }
+
+    /// Token by token, up to the next thing to give out.
+    #[inline(never)]
+    fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], end: u64) -> Result<Option<Found<'i>>, TooLarge> {
+        let mut seen = Values::default();
         let found = loop {
+            let Some(token) = self.tokenizer.next(input) else { break Ok(None) };
             let found = match token {
-                None => break Ok(None),
-                Some(Token::Field { field, value, end }) => {
-                    let found = self.field::<ITEMS>(field, value, end.is_some(), &mut seen);
-                    // Data is being stored now, not seen: what follows it is joined at once.
-                    if field == Field::Data && seen.data.is_none() && self.stored && found.is_ok() {
-                        self.data_lines(input).and(Ok(None))
-                    } else {
-                        found
-                    }
+                Token::Field { field: Field::Data, value, end } => self.data(value, end.is_some(), &mut seen).map(|()| None),
+                Token::Field { field: Field::Retry, value, end } => {
+                    Ok(self.retry_field(value, end.is_some()).filter(|_| ITEMS).map(Found::Retry))
                 }
-                Some(Token::Comment { text, end }) => self.comment::<ITEMS>(text, end.is_some(), &mut seen),
-                Some(Token::Ignored(_)) => Ok(None),
-                Some(Token::LateLf) => {
+                Token::Field { field, value, end } => self.value(field, value, end.is_some(), &mut seen).map(|()| None),
+                Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen),
+                Token::Ignored(_) => Ok(None),
+                Token::LateLf => {
                     // It belongs to the blank line before it, if that is what ended with the CR.
                     let after = offset_of(input, end);
                     if self.block.start.saturating_add(1) == after {
@@ -194,150 +225,95 @@ impl<S: Storage> Parser<S> {
                     }
                     Ok(None)
                 }
-                Some(Token::BlankLine(_)) => {
-                    let found = self.dispatch::<ITEMS>(core::mem::take(&mut seen));
-                    self.block = Block::starting_at(offset_of(input, end));
-                    if !ITEMS && matches!(found, Ok(None)) {
-                        self.skip_comments(input, end);
+                Token::BlankLine(_) => {
+                    self.offset = offset_of(input, end);
+                    let found = self.dispatch::<ITEMS>(&mut seen);
+                    seen = Values::default();
+                    if !ITEMS && let Some(b':' | b'\n' | b'\r') = input.first() {
+                        skip_heartbeats(input);
                     }
+                    self.block.start = offset_of(input, end);
                     found
                 }
             };
             if !matches!(found, Ok(None)) {
                 break found;
             }
-            if input.is_empty() {
-                break Ok(None);
-            }
-            token = self.tokenizer.next(input);
         };
         self.offset = offset_of(input, end);
         if found.is_ok() {
-            // (What is too large has taken all with it.)
+            // What was refused has taken all with it.
             self.store(&mut seen);
         }
+        self.idle = self.is_idle();
         found
     }
 
-    /// Joins the lines of data that follow one.
-    #[inline]
-    fn data_lines(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
-        let limit = self.storage.limit();
-        while let Some(line) = self.tokenizer.data_line(input) {
-            let (DataLine::Whole(bytes) | DataLine::Open(bytes)) = line;
-            if bytes.len() > limit.saturating_sub(self.block.used) {
-                return Err(self.too_large(Part::Event, limit));
-            }
-            self.block.used = self.block.used.saturating_add(bytes.len());
-            match line {
-                DataLine::Whole(line) => self.storage.push_line(line),
-                DataLine::Open(piece) => {
-                    self.line.length = piece.len();
-                    self.storage.push_data(piece, false);
-                }
-            }
+    /// A line of data, or a piece of one.
+    #[inline(always)]
+    pub(super) fn data<'i>(&mut self, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
+        if self.block.skipping.is_some() {
+            return Ok(());
         }
+        let is_whole = ended && self.line.length == 0;
+        self.admit(Field::Data, value.len(), ended)?;
+        if is_whole && !self.block.has_data {
+            seen.data = Some(value);
+        } else {
+            if let Some(first) = seen.data.take() {
+                self.push_line(first, &[]);
+            }
+            if ended {
+                self.push_line(value, &[]);
+            } else {
+                self.storage.push_data(value);
+            }
+            self.stored = true;
+        }
+        self.block.has_data = true;
         Ok(())
     }
 
-    /// A field, or a piece of one.
-    #[inline]
-    pub(super) fn field<'i, const ITEMS: bool>(
+    /// A line with the event type or an id, or a piece of one.
+    #[inline(never)]
+    pub(super) fn value<'i>(
         &mut self,
         field: Field,
         value: &'i [u8],
         ended: bool,
         seen: &mut Values<'i>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
-        if field == Field::Retry {
-            return Ok(self.retry_field(value, ended).filter(|_| ITEMS).map(Found::Retry));
-        }
+    ) -> Result<(), TooLarge> {
         if self.block.skipping.is_some() {
-            return Ok(None);
+            return Ok(());
         }
-        self.count(field, value.len(), ended)?;
-        let whole = ended && self.line.length == 0;
-        if !ended {
-            // This is the last token of the chunk. What came before it is stored before it.
+        let is_whole = ended && self.line.length == 0;
+        self.admit(field, value.len(), ended)?;
+        let is_none = field == Field::Id && value.contains(&0);
+        if is_whole && field == Field::Event {
+            seen.event_type = Some(value);
+        } else if is_whole {
+            seen.id = if is_none { seen.id } else { Some(value) };
+        } else {
             self.store(seen);
-        }
-        match field {
-            Field::Data if whole && seen.data.is_none() && !(self.stored && self.storage.bytes(Slot::Data).is_some()) => {
-                seen.data = Some(value);
+            if is_none {
+                self.line.ignored = true;
+                self.storage.forget(Slot::Value);
             }
-            Field::Data => {
-                if let Some(first) = seen.data.take() {
-                    self.storage.push_data(first, true);
-                }
-                self.storage.push_data(value, ended);
+            if !self.line.ignored {
                 self.stored = true;
-            }
-            Field::Event if whole => seen.event_type = Some(value),
-            Field::Id if whole => {
-                if !value.contains(&0) {
-                    seen.id = Some(value);
+                self.storage.push_value(value);
+                if ended {
+                    self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
                 }
             }
-            Field::Event | Field::Id | Field::Retry => self.value_piece(field, value, ended),
+            self.line.ignored &= !ended;
         }
-        self.block.has_lines |= ended;
-        self.line.length = if ended { 0 } else { self.line.length.saturating_add(value.len()) };
-        Ok(None)
-    }
-
-    /// A piece of an event type or an id.
-    #[cold]
-    fn value_piece(&mut self, field: Field, value: &[u8], ended: bool) {
-        if field == Field::Id && value.contains(&0) {
-            self.line.ignored = true;
-            self.storage.forget(Slot::Value);
-        }
-        if !self.line.ignored {
-            self.stored = true;
-            self.storage.push_value(value);
-            if ended {
-                self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
-            }
-        }
-        if ended {
-            self.line.ignored = false;
-        }
-    }
-
-    /// Adds to the counter of the block.
-    #[inline]
-    fn count(&mut self, field: Field, length: usize, ended: bool) -> Result<(), TooLarge> {
-        let left = self.storage.limit().saturating_sub(self.block.used);
-        if field == Field::Id {
-            let limit = self.storage.id_limit();
-            let id_left = limit.saturating_sub(self.line.length);
-            if length > id_left && id_left < left {
-                return Err(self.too_large(Part::LastEventId, limit));
-            }
-        }
-        let counted = length.saturating_add(usize::from(ended));
-        if counted > left {
-            return Err(self.too_large(Part::Event, self.storage.limit()));
-        }
-        self.block.used = self.block.used.saturating_add(counted);
         Ok(())
     }
 
-    /// The rest of the block is skipped.
+    /// A `retry` line, or a piece of one. It acts at its end, also in a block that is skipped.
     #[cold]
-    fn too_large(&mut self, part: Part, limit: usize) -> TooLarge {
-        self.storage.give_back();
-        self.stored = false;
-        self.line = CutLine::NEW;
-        // What it held is free for comments.
-        self.block.used = 0;
-        self.block.skipping = Some(Skipping::TooLarge);
-        TooLarge { part, limit, offset: self.block.start }
-    }
-
-    /// A `retry` field, or a piece of one: the reconnection time, once it is known.
-    #[cold]
-    fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
+    pub(super) fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
         let digits = self.line.digits.read(value);
         self.line.digits = if ended { Digits::None } else { digits };
         match digits {
@@ -350,33 +326,37 @@ impl<S: Storage> Parser<S> {
         }
     }
 
-    /// A comment, or a piece of one.
+    /// A comment, or a piece of one. Its text is kept only for items.
     #[cold]
     fn comment<'i, const ITEMS: bool>(
         &mut self,
         text: &'i [u8],
         ended: bool,
         seen: &mut Values<'i>,
-    ) -> Result<Option<Found<&'i str>>, TooLarge> {
+    ) -> Result<Option<Found<'i>>, TooLarge> {
         let line = self.line;
         self.line = if ended { CutLine::NEW } else { CutLine { length: line.length.saturating_add(text.len()), ..line } };
-        if !ITEMS || line.ignored {
-            self.storage.forget(Slot::Value);
-            self.line.ignored = !ended;
-            self.pass_comment(ended);
-            return Ok(None);
+        if ended && !self.block.has_lines && !self.stored && self.storage.is_large() && line.length == 0 {
+            // A heartbeat counts as a small block, also without a blank line.
+            self.storage.clear(0);
         }
         let limit = self.storage.comment_limit(self.block.used);
         let too_large = TooLarge { part: Part::Comment, limit, offset: self.block.start };
+        if !ITEMS || line.ignored {
+            self.storage.forget(Slot::Value);
+            self.line.ignored = !ended;
+            return Ok(None);
+        }
         if text.len() > limit.saturating_sub(line.length) {
             self.storage.forget(Slot::Value);
             self.line.ignored = !ended;
             self.store(seen);
             return Err(too_large);
         }
-        let whole = ended && line.length == 0;
-        if whole && let Some(text) = utf8::check(text) {
-            self.pass_comment(ended);
+        if ended
+            && line.length == 0
+            && let Some(text) = utf8::check(text)
+        {
             return Ok(Some(Found::Comment(Some(text))));
         }
         self.store(seen);
@@ -384,7 +364,7 @@ impl<S: Storage> Parser<S> {
         if !ended {
             return Ok(None);
         }
-        self.stale = Stale::Comment;
+        self.lent = Lent::Comment;
         let text = self.storage.bytes(Slot::Value).unwrap_or_default();
         if let Some(growth) = repair::growth(text) {
             if growth > limit.saturating_sub(text.len()) {
@@ -395,18 +375,95 @@ impl<S: Storage> Parser<S> {
         Ok(Some(Found::Comment(None)))
     }
 
-    /// Heartbeats may come without a blank line, so that their block never ends: each counts as one.
+    /// Copies what lies in the chunk to the storage.
     #[inline]
-    fn pass_comment(&mut self, ended: bool) {
-        if ended && !self.block.has_lines && self.storage.is_large() {
-            self.pass_block();
-            self.block.passed = true;
+    pub(super) fn store(&mut self, seen: &mut Values<'_>) {
+        if !seen.is_empty() {
+            self.store_seen(seen);
+            *seen = Values::default();
+        }
+    }
+
+    #[inline(never)]
+    fn store_seen(&mut self, seen: &Values<'_>) {
+        self.stored = true;
+        if let Some(data) = seen.data {
+            self.push_line(data, &[]);
+        }
+        for (slot, value) in [(Slot::EventType, seen.event_type), (Slot::Id, seen.id)] {
+            if let Some(value) = value {
+                self.storage.push_value(value);
+                self.storage.end_value(slot);
+            }
+        }
+    }
+
+    /// Frees what the last call has lent. Whether the parser is idle then.
+    #[inline(always)]
+    fn settle(&mut self) -> bool {
+        if self.lent != Lent::Nothing {
+            self.free_lent();
+            self.idle = self.is_idle();
+        }
+        self.idle
+    }
+
+    #[inline]
+    fn is_idle(&self) -> bool {
+        self.block.start == self.offset
+            && self.tokenizer.is_at_line_start()
+            && self.lent == Lent::Nothing
+            && !self.stored
+            && !self.storage.is_large()
+    }
+
+    #[inline(never)]
+    pub(super) fn free_lent(&mut self) {
+        match core::mem::replace(&mut self.lent, Lent::Nothing) {
+            Lent::Nothing => {}
+            Lent::Comment => self.storage.forget(Slot::Value),
+            Lent::Block => {
+                self.stored = false;
+                self.storage.clear(0);
+            }
         }
     }
 }
 
-/// The stream offset of what ends at `end`.
+impl<'i> Values<'i> {
+    /// The texts of an event, if there is data and all of it is UTF-8. The values lie in `block`, and behind it is `rest`.
+    #[inline(always)]
+    fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
+        let data = self.data?;
+        if self.event_type.is_none() && self.id.is_none() {
+            return Some(Texts { data: utf8::check(data)?, event_type: None, id: None, has_id: false, retry: None });
+        }
+        // One check of the whole block costs less than one of each value.
+        let all = utf8::check(block.get(..block.len().wrapping_sub(rest.len()))?)?;
+        let text = |value: Option<&[u8]>| value.and_then(|value| text_in(all, value));
+        let (data, id) = (text_in(all, data)?, text(self.id));
+        Some(Texts { data, event_type: text(self.event_type), id, has_id: id.is_some(), retry: None })
+    }
+
+    /// The same, one by one.
+    pub(super) fn texts_alone(&self, retry: Option<u64>) -> Option<Texts<'i>> {
+        let text = |bytes: Option<&'i [u8]>| bytes.map(|bytes| utf8::check(bytes).ok_or(())).transpose().ok();
+        let (data, event_type, id) = (utf8::check(self.data?)?, text(self.event_type)?, text(self.id)?);
+        Some(Texts { data, event_type, id, has_id: id.is_some(), retry })
+    }
+}
+
+/// The text of `value`, which is a part of `all`.
 #[inline(always)]
-const fn offset_of(rest: &[u8], end: u64) -> u64 {
+fn text_in<'i>(all: &'i str, value: &[u8]) -> Option<&'i str> {
+    let start = (value.as_ptr() as usize).wrapping_sub(all.as_ptr() as usize);
+    let text = all.get(start..start.wrapping_add(value.len()));
+    debug_assert!(text.is_some(), "a value begins and ends at a character");
+    text
+}
+
+/// The place in the stream at which `rest` starts, if it ends at `end`.
+#[inline(always)]
+pub(super) const fn offset_of(rest: &[u8], end: u64) -> u64 {
     end.saturating_sub(rest.len() as u64)
 }

@@ -146,19 +146,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         self.limit().saturating_sub(used)
     }
 
-    fn push_data(&mut self, bytes: &[u8], ended: bool) {
+    fn push_data(&mut self, bytes: &[u8]) {
         self.write(self.data, bytes);
         self.data = self.data.saturating_add(bytes.len());
-        if ended {
-            self.write(self.data, b"\n");
-            self.data = self.data.saturating_add(1);
-        }
     }
 
-    fn push_line(&mut self, line: &[u8]) {
-        if let Some((_, line)) = line.split_last() {
-            self.push_data(line, true);
+    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, _most: usize) {
+        for line in lines {
+            self.push_data(line.as_bytes());
+            if !line.ends_with('\n') {
+                self.push_data(b"\n");
+            }
         }
+        self.data = self.data.saturating_sub(1);
     }
 
     fn push_value(&mut self, bytes: &[u8]) {
@@ -211,7 +211,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn text(&self, slot: Slot) -> &str {
-        self.bytes(slot).and_then(utf8::check).unwrap_or_default()
+        self.bytes(slot).map_or("", utf8::checked_before)
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {
@@ -229,10 +229,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn last_event_id(&self) -> &str {
-        utf8::check(self.part(self.limit(), self.last_event_id)).unwrap_or_default()
+        utf8::checked_before(self.part(self.limit(), self.last_event_id))
     }
 
-    fn clear(&mut self) {
+    fn clear(&mut self, _used: usize) {
         (self.data, self.value, self.texts) = (0, 0, 0);
         (self.event_type, self.id) = (None, None);
     }

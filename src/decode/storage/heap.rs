@@ -1,16 +1,17 @@
 //! Storage that grows as needed, up to a limit.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, ops::Range};
 
-use super::{super::repair, Buffers, Slot, buffer::Buffer};
+use super::{
+    super::{repair, utf8},
+    Buffers, Slot,
+    data::Data,
+};
 use crate::Id;
 
-/// What a buffer may keep for later whatever it was used for.
+/// What a buffer may hold for later, whatever it was used for.
 const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
-
-/// After how many blocks in a row that needed less than a quarter of a large buffer it is cut back.
-const PATIENCE: u8 = 8;
 
 /// The smallest step in which a buffer grows.
 const STEP: usize = 256;
@@ -23,8 +24,8 @@ const MOST: usize = isize::MAX as usize;
 ///
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
 /// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
-/// like size soon needs no allocation at all. A buffer of more than 16 KiB of which eight blocks in a row needed less than a
-/// quarter (a comment outside of events counts as one) is cut back to 16 KiB; that of a comment at once, and both after
+/// like size soon needs no allocation at all. A buffer of more than 16 KiB is given back behind the first block that needs less
+/// than a quarter of it (a comment outside of events counts as one); that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
 ///
 /// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
@@ -39,16 +40,14 @@ const MOST: usize = isize::MAX as usize;
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
-    data: Buffer,
+    data: Data,
     /// Event types and ids of the block, and at the end the value that is being read.
-    texts: Buffer,
+    texts: Vec<u8>,
     event_type: Option<Range<usize>>,
     id: Option<Range<usize>>,
     /// Where in `texts` the value that is being read starts.
     value: usize,
     last_event_id: String,
-    /// How many blocks in a row needed little of `data` and of `texts`, where they are large.
-    idle: [u8; 2],
 }
 
 impl Heap {
@@ -65,114 +64,137 @@ impl Heap {
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self {
             limit: if max_event_bytes < MOST { max_event_bytes } else { MOST },
-            data: Buffer::new(),
-            texts: Buffer::new(),
+            data: Data::new(),
+            texts: Vec::new(),
             event_type: None,
             id: None,
             value: 0,
             last_event_id: String::new(),
-            idle: [0; 2],
         }
+    }
+
+    /// Takes the data, with its memory. Once it is sealed.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_data(&mut self) -> String {
+        self.data.take_text()
     }
 
     /// Appends to data that is long, or for which there is no room.
     #[inline(never)]
-    fn push_more(&mut self, bytes: &[u8], ended: bool) {
-        reserve(&mut self.data, &mut self.texts, bytes.len().saturating_add(usize::from(ended)), self.limit);
-        self.data.push(bytes, ended);
+    fn push_more(&mut self, bytes: &[u8]) {
+        self.reserve_data(bytes.len());
+        self.data.push(bytes);
     }
 
-    /// Where the text in `slot` is.
+    /// Makes room for so many bytes more of data.
     #[inline]
-    fn place(&self, slot: Slot) -> Option<(&Buffer, Range<usize>)> {
-        let range = match slot {
-            Slot::Data => return Some((&self.data, 0..self.data.as_bytes().len())).filter(|(_, range)| !range.is_empty()),
-            Slot::EventType => self.event_type.clone()?,
-            Slot::Id => self.id.clone()?,
-            Slot::Value => self.value..self.texts.len(),
-        };
-        Some((&self.texts, range))
+    fn reserve_data(&mut self, additional: usize) {
+        if additional > self.data.capacity().saturating_sub(self.data.len()) {
+            self.grow_data(additional);
+        }
     }
 
-    /// Gives back, at the end of a block, what is no longer needed.
     #[cold]
-    fn cut_back(&mut self) {
-        for (buffer, idle) in [&mut self.data, &mut self.texts].into_iter().zip(&mut self.idle) {
-            let unneeded = buffer.capacity() > KEPT && buffer.len() < buffer.capacity() / 4;
-            *idle = if unneeded { idle.saturating_add(1) } else { 0 };
-            if *idle >= PATIENCE {
-                *idle = 0;
-                buffer.clear();
-                buffer.shrink_to(KEPT);
-            }
+    fn grow_data(&mut self, additional: usize) {
+        let ahead = self.ahead(self.data.len().saturating_add(additional), self.texts.len(), self.texts.capacity());
+        if self.texts.capacity().saturating_sub(self.texts.len()) > ahead.other {
+            self.texts.shrink_to(self.texts.len().saturating_add(ahead.other));
+        }
+        self.data.reserve_exact(additional.saturating_add(ahead.this));
+    }
+
+    /// Makes room for so many bytes more of types, ids and comments.
+    #[inline]
+    fn reserve_texts(&mut self, additional: usize) {
+        if additional > self.texts.capacity().saturating_sub(self.texts.len()) {
+            self.grow_texts(additional);
+        }
+    }
+
+    #[cold]
+    fn grow_texts(&mut self, additional: usize) {
+        let ahead = self.ahead(self.texts.len().saturating_add(additional), self.data.len(), self.data.capacity());
+        if self.data.capacity().saturating_sub(self.data.len()) > ahead.other {
+            self.data.shrink_to(self.data.len().saturating_add(ahead.other));
+        }
+        self.texts.reserve_exact(additional.saturating_add(ahead.this));
+    }
+
+    /// How far ahead a buffer that must hold `needed` bytes grows, and how much room the other may keep: together they stay within
+    /// the limit, and both grow in few steps.
+    fn ahead(&self, needed: usize, other: usize, other_capacity: usize) -> Ahead {
+        let held = needed.saturating_add(other);
+        // Only a comment goes beyond the limit of the block, by a limit of its own.
+        let limit = if held > self.limit { self.limit.saturating_mul(2) } else { self.limit };
+        let left = limit.saturating_sub(held);
+        let share = if other_capacity <= STEP { left } else { left / 2 }.max(STEP);
+        // A `Vec` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.
+        Ahead { this: share.min(needed.max(STEP)).min(MOST.saturating_sub(needed)), other: share.max(STEP) }
+    }
+
+    #[inline]
+    fn range(&self, slot: Slot) -> Option<Range<usize>> {
+        match slot {
+            Slot::Data => Some(0..self.data.as_bytes().len()).filter(|range| !range.is_empty()),
+            Slot::EventType => self.event_type.clone(),
+            Slot::Id => self.id.clone(),
+            Slot::Value => Some(self.value..self.texts.len()),
+        }
+    }
+
+    /// Gives back what is more than a block needs that counted `used` bytes, or is the one that is stored.
+    #[cold]
+    fn cut_back(&mut self, used: usize) {
+        if self.data.capacity() > KEPT && self.data.len().max(used) < self.data.capacity() / 4 {
+            self.data.clear();
+            self.data.shrink_to(0);
+        }
+        if self.texts.capacity() > KEPT && self.texts.len().max(used) < self.texts.capacity() / 4 {
+            self.texts.clear();
+            self.texts.shrink_to(0);
         }
     }
 }
 
-/// Makes room for `additional` bytes in `buffer`. What the block may still need is the limit less what both buffers hold. If the
-/// other one is in use, the buffer gets no more than half of that ahead, and the other gives back what it has beyond the other
-/// half. So the two together stay within the limit, and as each step halves what is left, there are few steps.
-#[inline]
-fn reserve(buffer: &mut Buffer, other: &mut Buffer, additional: usize, limit: usize) {
-    #[cold]
-    #[inline(never)]
-    fn grow(buffer: &mut Buffer, other: &mut Buffer, additional: usize, limit: usize) {
-        let needed = buffer.len().saturating_add(additional);
-        let held = needed.saturating_add(other.len());
-        // Only a comment goes beyond the limit of the block, by a limit of its own.
-        let limit = if held > limit { limit.saturating_mul(2) } else { limit };
-        let left = limit.saturating_sub(held);
-        let ahead = if other.capacity() <= STEP { left } else { left / 2 }.max(STEP);
-        if other.capacity() > STEP && other.capacity().saturating_sub(other.len()) > ahead {
-            other.shrink_to(other.len().saturating_add(ahead));
-        }
-        // (A `Vec` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.)
-        let ahead = ahead.min(needed.max(STEP)).min(MOST.saturating_sub(needed));
-        buffer.reserve_exact(additional.saturating_add(ahead));
-    }
-    if additional > buffer.capacity().saturating_sub(buffer.len()) {
-        grow(buffer, other, additional, limit);
-    }
+/// See [`Heap::ahead`].
+struct Ahead {
+    this: usize,
+    other: usize,
 }
 
 impl Buffers for Heap {
+    #[inline]
     fn limit(&self) -> usize {
         self.limit
     }
 
+    #[inline]
     fn id_limit(&self) -> usize {
         self.limit
     }
 
+    #[inline]
     fn comment_limit(&self, _used: usize) -> usize {
         self.limit
     }
 
     #[inline]
-    fn push_data(&mut self, bytes: &[u8], ended: bool) {
-        let Some(data) = self.data.short(bytes.len().saturating_add(usize::from(ended))) else {
-            return self.push_more(bytes, ended);
-        };
-        data.extend_from_slice(bytes);
-        if ended {
-            data.push(b'\n');
+    fn push_data(&mut self, bytes: &[u8]) {
+        match self.data.plain(bytes.len()) {
+            Some(data) => data.extend_from_slice(bytes),
+            None => self.push_more(bytes),
         }
     }
 
-    #[inline]
-    fn push_line(&mut self, line: &[u8]) {
-        let Some(data) = self.data.short(line.len()) else {
-            return self.push_more(line.split_last().map_or(line, |(_, line)| line), true);
-        };
-        data.extend_from_slice(line);
-        if let Some(end) = data.last_mut() {
-            *end = b'\n';
-        }
+    #[inline(always)]
+    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, most: usize) {
+        self.reserve_data(most);
+        self.data.join(lines);
     }
 
     fn push_value(&mut self, bytes: &[u8]) {
-        reserve(&mut self.texts, &mut self.data, bytes.len(), self.limit);
-        self.texts.bytes_mut().extend_from_slice(bytes);
+        self.reserve_texts(bytes.len());
+        self.texts.extend_from_slice(bytes);
     }
 
     fn end_value(&mut self, slot: Slot) {
@@ -181,7 +203,7 @@ impl Buffers for Heap {
         match slot {
             Slot::EventType => self.event_type = Some(range),
             Slot::Id => self.id = Some(range),
-            Slot::Data | Slot::Value => {}
+            Slot::Data | Slot::Value => debug_assert!(false, "only types and ids are values"),
         }
     }
 
@@ -191,51 +213,45 @@ impl Buffers for Heap {
             Slot::EventType => self.event_type = None,
             Slot::Id => self.id = None,
             Slot::Value => {
-                self.texts.bytes_mut().truncate(self.value);
+                self.texts.truncate(self.value);
                 if self.value == 0 && self.texts.capacity() > KEPT {
-                    // A large comment, mostly; blocks that have no lines to keep would never give its memory back.
-                    self.texts.shrink_to(KEPT);
+                    // A large comment, mostly. Blocks without lines to keep would never give its memory back.
+                    self.texts.shrink_to(0);
                 }
             }
-            Slot::Data => {}
+            Slot::Data => debug_assert!(false, "data is only forgotten with its block"),
         }
     }
 
     #[inline]
     fn bytes(&self, slot: Slot) -> Option<&[u8]> {
-        self.place(slot).and_then(|(buffer, range)| buffer.as_bytes().get(range))
+        let bytes = if slot == Slot::Data { self.data.as_bytes() } else { &self.texts };
+        bytes.get(self.range(slot)?)
     }
 
     #[inline]
     fn seal(&mut self) -> bool {
-        let texts = (self.event_type.is_none() && self.id.is_none()) || {
-            let are_texts = |texts: &Buffer| {
-                [&self.event_type, &self.id].into_iter().flatten().all(|range| texts.get(range.clone()).is_some())
-            };
-            // All at once costs least. But what was superseded need not be text; and side by side, two that are none may be a
-            // character.
-            (self.texts.check() && are_texts(&self.texts)) || {
-                self.texts.make_bytes();
-                are_texts(&self.texts)
-            }
+        let is_text = |range: &Option<Range<usize>>| {
+            range.clone().is_none_or(|range| self.texts.get(range).is_some_and(|text| utf8::check(text).is_some()))
         };
+        let texts = is_text(&self.event_type) && is_text(&self.id);
         self.data.seal() && texts
     }
 
     fn repair(&mut self, slot: Slot, growth: usize) {
-        let Some((_, range)) = self.place(slot) else { return };
-        let length = range.len();
-        let (buffer, other) = match slot {
-            Slot::Data => (&mut self.data, &mut self.texts),
-            _ => (&mut self.texts, &mut self.data),
+        let Some(range) = self.range(slot) else { return };
+        let (length, end) = (range.len(), range.end.saturating_add(growth));
+        let buffer = if slot == Slot::Data {
+            self.reserve_data(growth);
+            self.data.bytes_mut()
+        } else {
+            self.reserve_texts(growth);
+            &mut self.texts
         };
-        reserve(buffer, other, growth, self.limit);
-        let buffer = buffer.bytes_mut();
         buffer.resize(buffer.len().saturating_add(growth), 0);
         // What lies behind the text makes room.
-        let behind = buffer.len().saturating_sub(growth).saturating_sub(range.end);
+        let behind = buffer.len().saturating_sub(end);
         repair::move_right(buffer.get_mut(range.end..).unwrap_or_default(), behind);
-        let end = range.end.saturating_add(growth);
         repair::at_start(buffer.get_mut(range.start..end).unwrap_or_default(), length);
         if slot == Slot::Data {
             return;
@@ -251,17 +267,17 @@ impl Buffers for Heap {
 
     #[inline]
     fn text(&self, slot: Slot) -> &str {
-        self.place(slot).and_then(|(buffer, range)| buffer.get(range)).unwrap_or_default()
+        if slot == Slot::Data { self.data.as_text() } else { self.bytes(slot).map_or("", utf8::checked_before) }
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {
         let id = match id {
             Some(id) => id.as_str(),
-            None => self.id.clone().and_then(|range| self.texts.get(range)).unwrap_or_default(),
+            None => self.id.clone().and_then(|range| self.texts.get(range)).map_or("", utf8::checked_before),
         };
         self.last_event_id.clear();
         if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {
-            self.last_event_id.shrink_to(KEPT);
+            self.last_event_id = String::new();
         }
         self.last_event_id.reserve_exact(id.len());
         self.last_event_id.push_str(id);
@@ -274,16 +290,13 @@ impl Buffers for Heap {
 
     #[inline]
     fn is_large(&self) -> bool {
-        // Between blocks, and while they are short, both are bytes.
-        self.data.bytes_capacity().max(self.texts.bytes_capacity()) > KEPT
+        self.data.capacity().max(self.texts.capacity()) > KEPT
     }
 
     #[inline]
-    fn clear(&mut self) {
-        self.data.make_bytes();
-        self.texts.make_bytes();
+    fn clear(&mut self, used: usize) {
         if self.is_large() {
-            self.cut_back();
+            self.cut_back(used);
         }
         self.data.clear();
         self.texts.clear();
@@ -292,10 +305,9 @@ impl Buffers for Heap {
 
     #[cold]
     fn give_back(&mut self) {
-        self.clear();
-        self.data.shrink_to(KEPT);
-        self.texts.shrink_to(KEPT);
-        self.idle = [0; 2];
+        self.clear(0);
+        self.data.shrink_to(0);
+        self.texts.shrink_to(0);
     }
 }
 

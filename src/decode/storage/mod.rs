@@ -5,7 +5,7 @@
 //! way nothing is ever moved to make room, and a hostile order of lines costs no more than a friendly one.
 
 #[cfg(feature = "alloc")]
-mod buffer;
+mod data;
 #[cfg(feature = "alloc")]
 mod heap;
 
@@ -22,7 +22,7 @@ use crate::Id;
 /// buffer that the caller provides. Sealed.
 ///
 /// ```
-/// use ssewire::{Fixed, Heap, Parser, Storage, TooLarge};
+/// use ssewire::{Fixed, Heap, Parser, TooLarge, decode::Storage};
 ///
 /// /// For whoever does not care where it is kept.
 /// fn count<S: Storage>(mut parser: Parser<S>, mut stream: &[u8]) -> Result<usize, TooLarge> {
@@ -67,12 +67,12 @@ pub trait Buffers {
     /// The most bytes that a comment may have in a block whose counter stands at `used`.
     fn comment_limit(&self, used: usize) -> usize;
 
-    /// Appends to the data; with LF if its line has ended.
-    fn push_data(&mut self, bytes: &[u8], ended: bool);
+    /// Appends to the data. Each line is followed by LF.
+    fn push_data(&mut self, bytes: &[u8]);
 
-    /// Appends a line to the data, and LF in the place of the line's last byte: the first of what ended it, so that line and end are
-    /// one copy.
-    fn push_line(&mut self, line: &[u8]);
+    /// The data, of which there is none yet, becomes these lines, joined with LF and sealed. Each may have its LF, or none. They have
+    /// `most` bytes at most.
+    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, most: usize);
 
     /// Appends to the value that is being read.
     fn push_value(&mut self, bytes: &[u8]);
@@ -102,16 +102,16 @@ pub trait Buffers {
     /// The last event ID.
     fn last_event_id(&self) -> &str;
 
-    /// Whether [`clear`](Self::clear) has something to do even if nothing is stored: memory to give back, in time.
+    /// Whether it holds memory that [`clear`](Self::clear) gives back behind a small block.
     fn is_large(&self) -> bool {
         false
     }
 
-    /// Forgets the block. The last event ID stays.
-    fn clear(&mut self);
+    /// Forgets the block, which has counted `used` bytes or what is stored of it. The last event ID stays.
+    fn clear(&mut self, used: usize);
 
     /// The same, and gives back at once what a small block does not need.
     fn give_back(&mut self) {
-        self.clear();
+        self.clear(0);
     }
 }

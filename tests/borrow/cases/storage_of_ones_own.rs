@@ -1,5 +1,5 @@
 //! `Storage` is sealed: the parser depends on what it promises.
-use ssewire::{Parser, Storage};
+use ssewire::{Parser, decode::Storage};
 
 struct Mine;
 

@@ -17,7 +17,7 @@ use std::{
 use chat::{body, error_message, heads, why, with_sources};
 use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use ssewire::{CONTENT_TYPE, EventStream, Next, OnTruncated, Reconnect, StreamError};
+use ssewire::{CONTENT_TYPE, EventStream, OnTruncated, Reconnect, StreamError, reconnect::Next};
 
 const USAGE: &str = "usage: chat [--url URL] [--model NAME] [--silence MS] [--attempts N] QUESTION…";
 

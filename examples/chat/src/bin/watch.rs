@@ -18,7 +18,7 @@ use chat::{body, heads, why, with_sources};
 use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use reqwest::header::HeaderValue;
-use ssewire::{CONTENT_TYPE, EventBuf, EventStream, LAST_EVENT_ID, Next, Parser, Reconnect, StreamError};
+use ssewire::{CONTENT_TYPE, EventBuf, EventStream, LAST_EVENT_ID, Parser, Reconnect, StreamError, reconnect::Next};
 
 const USAGE: &str = "usage: watch URL [--max EVENTS] [--silence MS] [--last-event-id ID]";
 

@@ -55,19 +55,7 @@ pub fn is_event_stream(content_type: impl AsRef<[u8]>) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(CONTENT_TYPE.as_bytes())
 }
 
-/// What to do next: the answer of [`Reconnect`]. ([`Read`](Self::Read) is an answer to [`connected`](Reconnect::connected) alone.)
-///
-/// ```
-/// use ssewire::{Next, Reconnect};
-///
-/// let what = match Reconnect::new().ended(None, 0) {
-///     Next::Read => "read the body".to_owned(),
-///     Next::Stop => "there is nothing more".to_owned(),
-///     Next::GiveUp(why) => why.to_string(),
-///     Next::After(delay) => format!("connect again after {delay:?}"),
-/// };
-/// assert_eq!(what, "connect again after 3s");
-/// ```
+/// What to do with an answer: see [`Reconnect::connected`].
 #[must_use = "it says what to do"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
@@ -84,7 +72,7 @@ pub enum Next {
 /// Why an answer is not an event stream.
 ///
 /// ```
-/// use ssewire::{Next, Reconnect, Refused};
+/// use ssewire::reconnect::{Next, Reconnect, Refused};
 ///
 /// let next = Reconnect::new().connected(200, "text/html", None, 0);
 /// assert_eq!(next, Next::GiveUp(Refused::ContentType));
@@ -106,9 +94,10 @@ pub enum Refused {
 ///
 /// ```text
 ///  connect ──► `connected(status, …)` ──► Read ──► for each event `dispatched()`
-///     ▲   └──► `failed(…)`         └────► Stop, GiveUp       │
-///     │            │                                         ▼
-///     └─ After ◄───┴──────────────────────── `ended(…)`: by an error or at its end
+///     ▲   │                        ├────► Stop, GiveUp       │
+///     │   │ no answer              └────► After ──┐          │ the end, or an error
+///     │   ▼                                       │          ▼
+///     └── `ended(…)`: after this long ◄───────────┴──── `ended(…)`
 /// ```
 ///
 /// The delay is the reconnection time that the server has set last (`retry:`), or three seconds; at least
@@ -120,7 +109,7 @@ pub enum Refused {
 ///
 /// ```
 /// use core::time::Duration;
-/// use ssewire::{Next, Parser, Reconnect, Refused};
+/// use ssewire::{Parser, reconnect::{Next, Reconnect, Refused}};
 ///
 /// let mut parser = Parser::new();
 /// let mut reconnect = Reconnect::new();
@@ -131,9 +120,9 @@ pub enum Refused {
 /// while let Ok(Some(_)) = parser.next(&mut input) {
 ///     reconnect.dispatched();
 /// }
-/// assert_eq!(reconnect.ended(parser.retry(), entropy()), Next::After(Duration::from_secs(1)));
+/// assert_eq!(reconnect.ended(parser.retry(), entropy()), Duration::from_secs(1));
 /// assert_eq!(Reconnect::header_value(parser.last_event_id()), Some("7"));        // the header to send
-/// assert_eq!(reconnect.failed(parser.retry(), entropy()), Next::After(Duration::from_secs(2)));
+/// assert_eq!(reconnect.ended(parser.retry(), entropy()), Duration::from_secs(2));
 /// assert_eq!(reconnect.connected(404, "text/html", None, entropy()), Next::GiveUp(Refused::Status(404)));
 /// ```
 #[derive(Clone, Debug)]
@@ -151,9 +140,9 @@ impl Reconnect {
     /// The reconnection time before a server has set one.
     ///
     /// ```
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::reconnect::{Next, Reconnect};
     ///
-    /// assert_eq!(Reconnect::new().failed(None, 0), Next::After(Reconnect::DEFAULT_TIME));
+    /// assert_eq!(Reconnect::new().ended(None, 0), Reconnect::DEFAULT_TIME);
     /// ```
     pub const DEFAULT_TIME: Duration = Duration::from_secs(3);
 
@@ -161,10 +150,10 @@ impl Reconnect {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::Reconnect;
     ///
     /// let mut reconnect = Reconnect::new();
-    /// assert_eq!(reconnect.failed(Some(Duration::ZERO), 0), Next::After(Duration::from_millis(100)));
+    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Duration::from_millis(100));
     /// ```
     #[must_use]
     pub const fn new() -> Self {
@@ -184,11 +173,11 @@ impl Reconnect {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::Reconnect;
     ///
     /// let mut reconnect = Reconnect::new().with_bounds(Duration::from_secs(1), Duration::from_secs(10));
-    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Next::After(Duration::from_secs(1)));
-    /// assert_eq!(reconnect.ended(Some(Duration::MAX), 0), Next::After(Duration::from_secs(10)));
+    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Duration::from_secs(1));
+    /// assert_eq!(reconnect.ended(Some(Duration::MAX), 0), Duration::from_secs(10));
     /// ```
     #[must_use]
     pub const fn with_bounds(self, floor: Duration, cap: Duration) -> Self {
@@ -199,7 +188,7 @@ impl Reconnect {
     /// after 429 and 5xx.
     ///
     /// ```
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::reconnect::{Next, Reconnect};
     ///
     /// let mut reconnect = Reconnect::new().with_retryable(|status| status == 429 || status >= 500);
     /// let retry_after = Some(core::time::Duration::from_secs(20));
@@ -215,7 +204,7 @@ impl Reconnect {
     /// [retryable](Self::with_retryable).
     ///
     /// ```
-    /// use ssewire::{Next, Reconnect, Refused};
+    /// use ssewire::reconnect::{Next, Reconnect, Refused};
     ///
     /// let mut reconnect = Reconnect::new();
     /// assert_eq!(reconnect.connected(200, "text/event-stream", None, 0), Next::Read);
@@ -233,42 +222,23 @@ impl Reconnect {
             200 if is_event_stream(content_type) => Next::Read,
             200 => Next::GiveUp(Refused::ContentType),
             204 => Next::Stop,
-            _ if (self.retryable)(status) => self.after(retry_after.unwrap_or_default(), entropy),
+            _ if (self.retryable)(status) => Next::After(self.after(retry_after.unwrap_or_default(), entropy)),
             _ => Next::GiveUp(Refused::Status(status)),
         }
     }
 
-    /// No connection could be made, or no answer read from it. `time` is the reconnection time, as
-    /// [`Parser::retry`](crate::Parser::retry) has it.
+    /// No connection could be made, no answer was read from it, or its body has ended, cleanly or not: the standard makes no
+    /// difference. Connect again after this long. `time` is the reconnection time, as [`Parser::retry`](crate::Parser::retry) has it.
     ///
     /// ```
-    /// use core::time::Duration;
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::Reconnect;
     ///
     /// let mut reconnect = Reconnect::new();
-    /// let mut seconds = || match reconnect.failed(None, 0) {
-    ///     Next::After(delay) => delay.as_secs(),
-    ///     other => unreachable!("{other:?}"),
-    /// };
+    /// let mut seconds = || reconnect.ended(None, 0).as_secs();
     /// assert_eq!([seconds(), seconds(), seconds()], [3, 6, 12]);
     /// ```
-    pub fn failed(&mut self, time: Option<Duration>, entropy: u64) -> Next {
-        self.ended(time, entropy)
-    }
-
-    /// The body that was read has ended, cleanly or not: the standard makes no difference. `time` is the reconnection time, as
-    /// [`Parser::retry`](crate::Parser::retry) has it.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use ssewire::{Next, Parser, Reconnect};
-    ///
-    /// let (mut parser, mut reconnect) = (Parser::new(), Reconnect::new());
-    /// let _ = parser.next(&mut &b"retry: 500\n"[..]);
-    /// let _ = parser.finish();
-    /// assert_eq!(reconnect.ended(parser.retry(), 0), Next::After(Duration::from_millis(500)));
-    /// ```
-    pub fn ended(&mut self, time: Option<Duration>, entropy: u64) -> Next {
+    #[must_use = "it says when to connect again"]
+    pub fn ended(&mut self, time: Option<Duration>, entropy: u64) -> Duration {
         self.time = time.unwrap_or(Self::DEFAULT_TIME);
         self.after(Duration::ZERO, entropy)
     }
@@ -276,7 +246,7 @@ impl Reconnect {
     /// An event was dispatched: the server works, so the next delay is the reconnection time again.
     ///
     /// ```
-    /// use ssewire::{Next, Reconnect};
+    /// use ssewire::Reconnect;
     ///
     /// let mut reconnect = Reconnect::new();
     /// let first = reconnect.ended(None, 0);
@@ -312,7 +282,7 @@ impl Reconnect {
     }
 
     /// Doubles with each attempt, within the bounds; jitter adds up to half, within the cap.
-    fn after(&mut self, at_least: Duration, entropy: u64) -> Next {
+    fn after(&mut self, at_least: Duration, entropy: u64) -> Duration {
         // 2^32 times the smallest floor is above every sensible cap, and saturation does the rest.
         let factor = 1_u32.checked_shl(self.attempts).unwrap_or(u32::MAX);
         self.attempts = self.attempts.saturating_add(1);
@@ -320,7 +290,7 @@ impl Reconnect {
         // The upper half of the entropy, as a fraction of one half.
         let jitter = u128::from(entropy >> 32).saturating_mul(delay.as_nanos()) >> 33;
         let jitter = Duration::from_nanos(u64::try_from(jitter).unwrap_or(u64::MAX));
-        Next::After(delay.saturating_add(jitter).min(self.cap))
+        delay.saturating_add(jitter).min(self.cap)
     }
 }
 
