@@ -6,7 +6,7 @@ use std::io;
 use bytes::{Buf, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
-use super::{Owned, Session};
+use super::{Owned, session::Session};
 use crate::{EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, encode::ItemEncoder};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use std::io::{self, BufRead};
 
-use super::{Owned, Session};
+use super::{Owned, session::Session};
 use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
 
 /// Why an [`EventReader`] gave no event.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::{Owned, Session};
+use super::{Owned, session::Session};
 use crate::{EventBuf, ItemBuf, OnTruncated, Parser, TooLarge, Truncated};
 
 /// Why an [`EventStream`] gave no event. It is an `Error` if what the inner stream fails by is one, and that is then its source; of a

@@ -59,7 +59,7 @@ mod token;
 mod tokenizer;
 pub(crate) mod utf8;
 
-#[cfg(feature = "alloc")]
+#[cfg(any(feature = "std", feature = "stream"))]
 pub(crate) use parser::Found;
 pub use parser::Parser;
 pub use scan::LineEnd;

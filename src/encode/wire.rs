@@ -70,6 +70,7 @@ impl<'a> Lines<'a> {
     }
 
     /// What the first line starts with.
+    #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(super) fn first_name(&self) -> &'static [u8] {
         if self.goes_on { &[] } else { self.name.as_bytes().get(1..).unwrap_or_default() }

@@ -10,6 +10,7 @@ use crate::{Encoded, Event, InvalidField, Item, decode::Field, event::millis};
 pub(crate) struct Inherited(Arc<Box<str>>);
 
 impl Inherited {
+    #[cfg(any(feature = "std", feature = "stream"))]
     pub(crate) fn new(id: &str) -> Self {
         Self(Arc::new(id.into()))
     }
@@ -195,7 +196,7 @@ impl EventBuf {
     }
 
     /// The event, which has no data, with this, in its own memory.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "stream"))]
     pub(crate) fn with_long_data(self, mut data: String) -> Self {
         debug_assert_eq!(self.data_end, 0, "data is not replaced");
         let data_end = data.len();

@@ -50,6 +50,6 @@ mod event;
 mod item;
 
 pub use event::EventBuf;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "stream"))]
 pub(crate) use event::Inherited;
 pub use item::ItemBuf;

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ssewire::{BufOutput, Event, EventWriter};
+use ssewire::{Event, EventWriter};
 
 #[derive(Deserialize)]
 pub struct Request {
@@ -66,11 +66,11 @@ impl Request {
 
 /// JSON straight onto the wire, without a string in between.
 fn encode_json(value: &Value) -> Bytes {
-    let (mut writer, mut out) = (EventWriter::new(), BytesMut::new());
-    if let Ok(mut sink) = writer.begin(BufOutput(&mut out)) {
+    let (mut writer, mut out) = (EventWriter::new(), Vec::new());
+    if let Ok(mut sink) = writer.begin(&mut out) {
         // Memory takes whatever comes.
         let _ = serde_json::to_writer(&mut sink, value);
         let _ = sink.end();
     }
-    out.freeze()
+    out.into()
 }

@@ -184,7 +184,7 @@ impl Parser<Heap> {
     }
 
     /// Takes the data of the event that is stored, with its memory.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "stream"))]
     pub(crate) fn take_data(&mut self) -> alloc::string::String {
         self.storage.take_data()
     }

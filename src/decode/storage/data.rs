@@ -182,7 +182,7 @@ impl Data {
     }
 
     /// Takes the text, with its memory. Once it is sealed.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "stream"))]
     pub(super) fn take_text(&mut self) -> String {
         if self.is_text { core::mem::take(&mut self.text) } else { String::from(self.as_text()) }
     }

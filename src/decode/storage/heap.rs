@@ -74,7 +74,7 @@ impl Heap {
     }
 
     /// Takes the data, with its memory. Once it is sealed.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "stream"))]
     pub(crate) fn take_data(&mut self) -> String {
         self.data.take_text()
     }

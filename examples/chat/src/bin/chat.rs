@@ -88,7 +88,10 @@ async fn ask(options: &Options) -> Result<reqwest::Response, String> {
                     }
                 }
             }
-            Ok(Err(error)) => (reconnect.failed(Some(Duration::from_millis(500)), fastrand::u64(..)), with_sources(&error)),
+            Ok(Err(error)) => {
+                let delay = reconnect.ended(Some(Duration::from_millis(500)), fastrand::u64(..));
+                (Next::After(delay), with_sources(&error))
+            }
             Err(_) => return Err("no answer".to_owned()),
         };
         match next {

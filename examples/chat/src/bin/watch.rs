@@ -79,7 +79,7 @@ async fn watch(options: &Options) -> Result<(), String> {
                     Next::Read => {
                         eprintln!("watch: connected");
                         parser = print_all(response, parser, options.silence, &mut reconnect, &mut left).await?;
-                        reconnect.ended(parser.retry(), fastrand::u64(..))
+                        Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
                     }
                     Next::GiveUp(refused) => return Err(format!("{refused}: {}", why(response, options.silence).await)),
                     next => next,
@@ -87,11 +87,11 @@ async fn watch(options: &Options) -> Result<(), String> {
             }
             Ok(Err(error)) => {
                 eprintln!("watch: {}", with_sources(&error));
-                reconnect.failed(parser.retry(), fastrand::u64(..))
+                Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
             }
             Err(_) => {
                 eprintln!("watch: no answer");
-                reconnect.failed(parser.retry(), fastrand::u64(..))
+                Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
             }
         };
         match next {
@@ -130,10 +130,8 @@ async fn print_all(
             Some(Err(error)) => eprintln!("watch: {error}"),
         }
     }
-    let (_, mut parser) = events.into_parts();
     // What was cut off comes again.
-    let _ = parser.finish();
-    Ok(parser)
+    Ok(events.into_parts().1)
 }
 
 #[tokio::main(flavor = "current_thread")]
