@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::decode::Field;
+use crate::field::Field;
 
 /// What a [`TooLarge`] is about.
 ///

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::{Id, InvalidField, Item, decode::Field};
+use crate::{InvalidField, field::Field};
 
 /// One event, borrowed from the chunk it came in or from the parser that joined it.
 ///
@@ -251,21 +251,6 @@ impl<'a> Event<'a> {
             Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
             None => None,
         }
-    }
-
-    /// What is to go on of an event that is not: its own id, as an item, or nothing. So all behind it keep their last event IDs.
-    ///
-    /// ```
-    /// use ssewire::{Event, Item};
-    ///
-    /// let event = Event::new("secret").with_id("7")?;
-    /// assert_eq!(event.id_item().map(|item| item.encode().to_vec()), Some(b"id: 7\n\n".to_vec()));
-    /// assert_eq!(Event::new("secret").id_item(), None);
-    /// # Ok::<_, ssewire::InvalidField>(())
-    /// ```
-    #[must_use]
-    pub const fn id_item(&self) -> Option<Item<'a>> {
-        if self.has_id { Some(Item::LastEventId(Id::of_stream(self.last_event_id))) } else { None }
     }
 
     /// Whether the type, the data or the id held bytes that are not UTF-8. They stand there as U+FFFD, one for each maximal

@@ -2,7 +2,7 @@
 
 use core::{fmt, ops::Deref, time::Duration};
 
-use crate::{Event, InvalidField, decode::Field};
+use crate::{Event, InvalidField, field::Field};
 
 /// What [`Parser::next_item`](crate::Parser::next_item) gives: everything in the stream that has a meaning, in stream order. (Bytes that
 /// are not UTF-8 stand as U+FFFD in all of it, but only an event says so.)
@@ -32,6 +32,24 @@ pub enum Item<'a> {
     Retry(Duration),
     /// A block without data set the last event ID, at its blank line. Nothing is dispatched for it.
     LastEventId(Id<'a>),
+}
+
+impl<'a> Event<'a> {
+    /// What a filter must forward in place of an event that it drops: its own id, as an item, or nothing. So all events behind it keep
+    /// their last event IDs.
+    ///
+    /// ```
+    /// use ssewire::{Event, Item};
+    ///
+    /// let event = Event::new("secret").with_id("7")?;
+    /// assert_eq!(event.id_item().map(|item| item.encode().to_vec()), Some(b"id: 7\n\n".to_vec()));
+    /// assert_eq!(Event::new("secret").id_item(), None);
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
+    #[must_use]
+    pub const fn id_item(&self) -> Option<Item<'a>> {
+        if self.has_id { Some(Item::LastEventId(Id::of_stream(self.last_event_id))) } else { None }
+    }
 }
 
 impl<'a> From<Event<'a>> for Item<'a> {

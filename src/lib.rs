@@ -1,9 +1,8 @@
 //! Server-Sent Events, the wire format `text/event-stream`, as a pure state machine.
 //!
-//! Bytes go in, in chunks cut anywhere; events come out, borrowed from the chunk where they lie in it whole. Events go in, and
-//! bytes come out, framed so that no text can inject. There is no I/O here, no clock and no runtime, so clients, servers,
-//! proxies and firmware can all plug it in. The crate is `no_std`, needs no heap, and is safe code
-//! throughout.
+//! Bytes go in, in chunks cut anywhere, and events come out, borrowed from the chunk where they lie in it whole. Events go in, and
+//! bytes come out, framed so that no text can inject. There is no I/O, no clock and no runtime: clients, servers, proxies and
+//! firmware plug it in. The crate is `no_std`, needs no heap, and has no `unsafe`.
 //!
 //! # Read a stream
 //!
@@ -62,31 +61,30 @@
 //! assert_eq!(parser.last_event_id(), "7");
 //! ```
 //!
-//! Nothing here panics, whatever the input (but a `bytes::BufMut` that is too small, as its own methods do); what the crate promises,
-//! and the commands that check it, are listed in README.md.
+//! Nothing panics, whatever the input. (One exception: `put_into` a `bytes::BufMut` that is too small, as its own methods do.)
+//! README.md lists what the crate promises, and the command that checks each promise.
 //!
 //! # Which layer do I need?
 //!
 //! ```text
-//!  bytes ──► scan ──► Tokenizer ──► Parser<S> ──► Event<'_> / Item<'_> ──► EventBuf
-//!            line     field values  joins data,   borrowed                 owned
-//!            ends     in pieces,    keeps ids,
-//!                     no storage    bounded
-//!                                     ▲
-//!                                  Storage: Heap | Fixed
+//!  bytes ──► Tokenizer ──► Parser<S> ──► Event<'_> / Item<'_> ──► EventBuf / ItemBuf
+//!            field values  joins data,   borrowed                 owned
+//!            in pieces,    keeps ids,
+//!            no storage    bounded
+//!                            ▲
+//!                         Storage: Heap | Fixed
 //!
-//!  Event, Item ──► Encoded: a cursor over the wire form ──► &mut [u8] | Vec | io::Write | Buf
+//!  Event, Item ──► Encoded: the wire form ──► &mut [u8] | Vec | Bytes | io::Write | EncodedReader: Buf
 //!  data in pieces ──► EventWriter: the same, when the payload is not yet whole
 //! ```
 //!
 //! - [`Parser::next`]: events, with everything the standard says about them. Nearly everybody.
 //! - [`Parser::next_item`]: the same, and comments, `retry` and blocks that only set the id: heartbeats, proxies, logs.
-//! - [`Tokenizer`]: the fields as they lie in the chunk, in pieces, without joining, limits or UTF-8: payloads too large to
-//!   hold, bytes that are not text, tools that must see every line end.
-//! - [`scan`](decode::scan): where lines end.
-//! - [`Event::encode`]: an event that is whole. [`ItemEncoder`]: what a parser read, sent on.
+//! - [`Tokenizer`](decode::Tokenizer): the fields as they lie in the chunk, in pieces, without joining, limits or UTF-8: payloads
+//!   too large to hold, bytes that are not text, tools that must see every line end.
+//! - [`Event::encode`]: an event that is whole. [`ItemEncoder`](encode::ItemEncoder): what a parser read, sent on.
 //! - [`EventWriter`]: an event whose payload comes in pieces.
-//! - [`adapters`]: all that on a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
+//! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
 //!
 //! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
 //! format from the beginning; [why nothing came out](decode#why-nothing-came-out) is in [`decode`]; [`migration`] is for who comes from
@@ -94,15 +92,13 @@
 //!
 //! # Features
 //!
-//! - `std` (default): `io::Write` for the encoder; lets `memchr` choose the widest vector instructions at run time. Implies
-//!   `alloc`.
+//! - `std` (default): `io::Write` for the encoder, and the widest vectors of the processor, chosen at run time, to find line ends and
+//!   to check UTF-8. Implies `alloc`.
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
-//! - `bytes` (default): the wire form as a `bytes::Buf` and as `Bytes`; owned events share the `Bytes` they came in. Implies `alloc`.
+//! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`. Implies `alloc`.
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
-//! - `simd`: short lines are searched by vectors of sixteen bytes, and with `std` long ones encoded by the widest there are, through
-//!   the crate `fearless_simd`; long texts are checked by `simdutf8`.
 //!
-//! Without `alloc`, [`Parser::with_storage`] over a [`Fixed`] buffer and everything below it is there: the type is then
+//! Without `alloc` there is [`Parser::with_storage`] over a [`Fixed`] buffer, and everything below it. The type is then
 //! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink
 //! (`writer.data(piece).copy_to(&mut buffer)`).
 #![no_std]
@@ -139,6 +135,7 @@ pub mod reconnect;
 
 mod error;
 mod event;
+mod field;
 mod item;
 #[cfg(feature = "alloc")]
 mod owned;

@@ -738,7 +738,6 @@ fn debug_shows_text() {
     let (mut tokenizer, mut input) = (ssewire::decode::Tokenizer::new(), &b"data: \xFF\"\n: c\n"[..]);
     let mut tokens = tokenizer.tokens(&mut input);
     assert_eq!(format!("{:?}", tokens.next().unwrap()), r#"Field { field: Data, value: "\xff\"", end: Some(Lf) }"#);
-    assert!(format!("{tokens:?}").ends_with(r#"input: ": c\n" }"#));
     assert_eq!(format!("{:?}", tokens.next().unwrap()), r#"Comment { text: "c", end: Some(Lf) }"#);
 }
 

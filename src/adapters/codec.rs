@@ -156,7 +156,7 @@ impl<T: Owned> Decoder for EventCodec<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         let mut input = &source[..];
-        let next = self.session.next(&mut input).transpose();
+        let next = T::next(&mut self.session.parser, &mut input).transpose();
         let read = source.len().saturating_sub(input.len());
         source.advance(read);
         Ok(next)

@@ -152,7 +152,7 @@ impl<R: BufRead, T: Owned> Iterator for EventReader<R, T> {
                 Err(error) => return Some(Err(error.into())),
             };
             let mut input = buffer;
-            let next = self.session.next(&mut input).transpose();
+            let next = T::next(&mut self.session.parser, &mut input).transpose();
             let read = buffer.len().saturating_sub(input.len());
             self.reader.consume(read);
             if let Some(next) = next {

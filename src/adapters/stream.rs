@@ -7,7 +7,7 @@ use core::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
@@ -76,8 +76,7 @@ pin_project! {
         #[pin]
         inner: S,
         session: Session,
-        chunk: Bytes,
-        read: usize,
+        rest: Bytes,
         ended: bool,
         item: PhantomData<fn() -> T>,
     }
@@ -122,7 +121,7 @@ impl<S> EventStream<S> {
         S: Stream<Item = Result<B, E>>,
         B: Into<Bytes>,
     {
-        Self { inner, session: Session::new(parser), chunk: Bytes::new(), read: 0, ended: false, item: PhantomData }
+        Self { inner, session: Session::new(parser), rest: Bytes::new(), ended: false, item: PhantomData }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`]: comments too, which is what keeps a connection alive that
@@ -147,8 +146,8 @@ impl<S> EventStream<S> {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn items(self) -> EventStream<S, ItemBuf> {
-        let Self { inner, session, chunk, read, ended, .. } = self;
-        EventStream { inner, session, chunk, read, ended, item: PhantomData }
+        let Self { inner, session, rest, ended, .. } = self;
+        EventStream { inner, session, rest, ended, item: PhantomData }
     }
 }
 
@@ -202,39 +201,6 @@ impl<S, T> EventStream<S, T> {
         &self.inner
     }
 
-    /// The inner stream, to change it. What it has given already is still read.
-    ///
-    /// For the next connection there is [`reconnect`](Self::reconnect).
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use ssewire::EventStream;
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, ()>("data: 1\n\n"), Ok("data: 2\n\n")]));
-    /// let _ = events.get_mut().next().await;                                      // the first chunk is left out
-    /// assert_eq!(events.next().await.unwrap()?.data(), "2");
-    /// # Ok::<_, ssewire::StreamError<()>>(()) }).unwrap();
-    /// ```
-    pub const fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The inner stream, pinned.
-    ///
-    /// ```
-    /// use core::pin::pin;
-    /// use futures_util::stream;
-    /// use ssewire::EventStream;
-    ///
-    /// let mut events = pin!(EventStream::new(stream::once(async { Ok::<_, ()>("data: x\n\n") })));
-    /// let body = events.as_mut().get_pin_mut();
-    /// # let _ = body;
-    /// ```
-    pub fn get_pin_mut(self: Pin<&mut Self>) -> Pin<&mut S> {
-        self.project().inner
-    }
-
     /// Goes on with the next connection: the last event ID and the reconnection time stay, half an event does not.
     ///
     /// ```
@@ -253,7 +219,7 @@ impl<S, T> EventStream<S, T> {
     pub fn reconnect(&mut self, inner: S) {
         let _ = self.session.parser.finish();
         self.inner = inner;
-        (self.chunk, self.read, self.ended) = (Bytes::new(), 0, false);
+        (self.rest, self.ended) = (Bytes::new(), false);
     }
 
     /// The inner stream, and the parser, which has [finished](Parser::finish) this stream. What was not read of the last chunk is lost.
@@ -273,11 +239,15 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        if let Some(mut input) = this.chunk.get(*this.read..).filter(|input| !input.is_empty()) {
-            let next = this.session.next(&mut input);
-            *this.read = this.chunk.len().saturating_sub(input.len());
+        if !this.rest.is_empty() {
+            let mut input = &this.rest[..];
+            let next = T::next(&mut this.session.parser, &mut input);
+            let read = this.rest.len().saturating_sub(input.len());
+            // With its last byte, the chunk is let go.
             if input.is_empty() {
-                (*this.chunk, *this.read) = (Bytes::new(), 0);
+                *this.rest = Bytes::new()
+            } else {
+                this.rest.advance(read)
             }
             if let Some(next) = next.transpose() {
                 return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
@@ -287,12 +257,13 @@ where
             match ready!(this.inner.as_mut().poll_next(context)) {
                 Some(Ok(chunk)) => {
                     // Read before it is kept, and kept only if there is more in it: to move what was just made makes the processor wait.
-                    let chunk = chunk.into();
+                    let mut chunk: Bytes = chunk.into();
                     let mut input = &chunk[..];
-                    let next = this.session.next(&mut input);
+                    let next = T::next(&mut this.session.parser, &mut input);
                     if !input.is_empty() {
-                        *this.read = chunk.len().saturating_sub(input.len());
-                        *this.chunk = chunk;
+                        let read = chunk.len().saturating_sub(input.len());
+                        chunk.advance(read);
+                        *this.rest = chunk;
                     }
                     if let Some(next) = next.transpose() {
                         return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
@@ -325,7 +296,7 @@ impl<S: fmt::Debug, T> fmt::Debug for EventStream<S, T> {
         f.debug_struct("EventStream")
             .field("inner", &self.inner)
             .field("session", &self.session)
-            .field("unread", &self.chunk.len().saturating_sub(self.read))
+            .field("unread", &self.rest.len())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }

@@ -59,12 +59,16 @@ mod token;
 mod tokenizer;
 pub(crate) mod utf8;
 
-#[cfg(any(feature = "std", feature = "stream"))]
-pub(crate) use parser::Found;
+pub use crate::field::Field;
 pub use parser::Parser;
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 pub use storage::{Fixed, Storage};
-pub use token::{Field, Token, Tokens};
+pub use token::Token;
 pub use tokenizer::Tokenizer;
+#[cfg(feature = "alloc")]
+pub(crate) use {
+    parser::{Found, Texts},
+    storage::SharedId,
+};

@@ -4,7 +4,7 @@
 //! space behind the colon), and a blank line. Such a block needs no token for each line and no state. Everything else is left to
 //! the tokenizer, which gives the same results alone.
 
-use super::scan::{LineEnd, split_line};
+use super::scan::{LineEnd, find_line_end, split_line};
 
 /// The values of a block, as slices of the chunk: at most one line of each field.
 #[derive(Clone, Copy, Default)]
@@ -73,15 +73,21 @@ impl<'i> Values<'i> {
 pub(super) fn skip_heartbeats(input: &mut &[u8]) {
     let mut bytes = *input;
     loop {
-        if bytes.first() == Some(&b':') {
-            match split_line(bytes) {
-                Some((_, end, rest)) if !is_in_doubt(end, rest) => bytes = rest,
+        bytes = match bytes {
+            [b':', text @ ..] => match find_line_end(text).and_then(|end| text.get(end..)) {
+                Some([b'\n', b'\n', rest @ ..]) => {
+                    *input = rest;
+                    rest
+                }
+                Some([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..]) => rest,
+                Some([b'\r', rest @ ..]) if !rest.is_empty() => rest,
                 _ => return,
+            },
+            [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => {
+                *input = rest;
+                rest
             }
-        } else if let Some(rest) = after_blank_line(bytes) {
-            (*input, bytes) = (rest, rest);
-        } else {
-            return;
+            _ => return,
         }
     }
 }
@@ -105,6 +111,6 @@ fn take_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option
 
 /// Whether it is open what ended the line: a CR that is the last byte of the chunk, behind which an LF may still come.
 #[inline(always)]
-fn is_in_doubt(end: LineEnd, rest: &[u8]) -> bool {
+const fn is_in_doubt(end: LineEnd, rest: &[u8]) -> bool {
     matches!(end, LineEnd::Cr) && rest.is_empty()
 }

@@ -1,53 +1,9 @@
-//! What a line says: the fields, the tokens that they come in, and the iterator over these.
+//! What a line says, as tokens.
 
 use core::fmt;
 
-use super::{Tokenizer, scan::LineEnd};
-
-/// A field that the standard gives a meaning. All other names are ignored; case matters.
-///
-/// ```
-/// assert_eq!(ssewire::decode::Field::Retry.name(), "retry");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// `data`: a line of the event's data.
-    Data,
-    /// `event`: the event type.
-    Event,
-    /// `id`: the last event ID.
-    Id,
-    /// `retry`: the reconnection time in milliseconds.
-    Retry,
-}
-
-impl Field {
-    pub(super) const ALL: [Self; 4] = [Self::Data, Self::Event, Self::Id, Self::Retry];
-
-    /// The name on the wire.
-    ///
-    /// ```
-    /// use ssewire::decode::Field;
-    ///
-    /// assert_eq!(Field::Id.name(), "id");
-    /// assert_eq!(Field::Data.to_string(), "data");
-    /// ```
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Data => "data",
-            Self::Event => "event",
-            Self::Id => "id",
-            Self::Retry => "retry",
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+use super::scan::LineEnd;
+use crate::field::Field;
 
 /// One line of the stream, or a piece of one, borrowed from the chunk.
 ///
@@ -116,35 +72,5 @@ struct Text<'t>(&'t [u8]);
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0.escape_ascii())
-    }
-}
-
-/// The iterator of [`Tokenizer::tokens`].
-///
-/// ```
-/// use ssewire::decode::Tokenizer;
-///
-/// assert_eq!(Tokenizer::new().tokens(&mut &b"data: x\nid: 7\n\n"[..]).count(), 3);
-/// ```
-#[must_use = "iterators do nothing unless they are advanced"]
-pub struct Tokens<'t, 'i> {
-    pub(super) tokenizer: &'t mut Tokenizer,
-    pub(super) input: &'t mut &'i [u8],
-}
-
-impl<'i> Iterator for Tokens<'_, 'i> {
-    type Item = Token<'i>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Token<'i>> {
-        self.tokenizer.next(self.input)
-    }
-}
-
-impl core::iter::FusedIterator for Tokens<'_, '_> {}
-
-impl fmt::Debug for Tokens<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("tokenizer", self.tokenizer).field("input", &Text(self.input)).finish()
     }
 }

@@ -16,8 +16,9 @@
 
 use super::{
     scan::{LineEnd, split_line},
-    token::{Field, Token, Tokens},
+    token::Token,
 };
+use crate::field::Field;
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
@@ -131,8 +132,8 @@ impl Tokenizer {
     /// assert_eq!(input, b"another protocol");
     /// ```
     #[inline]
-    pub const fn tokens<'t, 'i>(&'t mut self, input: &'t mut &'i [u8]) -> Tokens<'t, 'i> {
-        Tokens { tokenizer: self, input }
+    pub fn tokens<'i>(&mut self, input: &mut &'i [u8]) -> impl Iterator<Item = Token<'i>> {
+        core::iter::from_fn(|| self.next(input))
     }
 
     /// The next token; `None` if `input` is empty, after this call.

@@ -16,7 +16,7 @@ use super::{
     Encoded,
     wire::{Digits, Lines, Wire},
 };
-use crate::{InvalidField, decode::Field, event::millis};
+use crate::{InvalidField, event::millis, field::Field};
 
 /// A comment cannot go into the middle of a data line. Send it before the next event, or after another field.
 ///
@@ -220,7 +220,7 @@ impl EventWriter {
     /// assert_eq!(out, b": still\n: here\n");
     /// # Ok::<_, ssewire::encode::NotBetweenLines>(())
     /// ```
-    pub fn comment<'v>(&mut self, text: &'v str) -> Result<Encoded<'v>, NotBetweenLines> {
+    pub const fn comment<'v>(&mut self, text: &'v str) -> Result<Encoded<'v>, NotBetweenLines> {
         if self.in_data() {
             return Err(NotBetweenLines);
         }
@@ -237,7 +237,7 @@ impl EventWriter {
     /// assert_eq!(writer.end().to_vec(), b"data: \n\n");
     /// # Ok::<_, ssewire::InvalidField>(())
     /// ```
-    pub fn end(&mut self) -> Encoded<'static> {
+    pub const fn end(&mut self) -> Encoded<'static> {
         let (lines, tail) = if self.has_data { (None, "\n") } else { (Some(Lines::data(&[])), "\n\n") };
         let wire = Wire { lead: self.in_data(), lines, tail, ..Wire::EMPTY };
         *self = Self::new();

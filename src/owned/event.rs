@@ -1,24 +1,9 @@
 //! An event, owned.
 
-use alloc::{boxed::Box, string::String, sync::Arc};
+use alloc::string::String;
 use core::time::Duration;
 
-use crate::{Encoded, Event, InvalidField, Item, decode::Field, event::millis};
-
-/// A last event ID that events inherit, shared among them. (A box in an `Arc`: one word in each event instead of two.)
-#[derive(Clone, Debug)]
-pub(crate) struct Inherited(Arc<Box<str>>);
-
-impl Inherited {
-    #[cfg(any(feature = "std", feature = "stream"))]
-    pub(crate) fn new(id: &str) -> Self {
-        Self(Arc::new(id.into()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+use crate::{Encoded, Event, InvalidField, Item, decode::SharedId, event::millis, field::Field};
 
 /// An [`Event`] that owns its text, for keeping it or sending it elsewhere.
 ///
@@ -45,7 +30,7 @@ pub struct EventBuf {
     text: String,
     data_end: usize,
     type_end: usize,
-    inherited: Option<Inherited>,
+    inherited: Option<SharedId>,
     retry: u64,
     has_retry: bool,
     has_id: bool,
@@ -174,15 +159,18 @@ impl EventBuf {
 
     /// The event, with a share of its last event ID, if that is inherited and shared.
     #[inline(always)]
-    pub(crate) fn assemble(event: &Event<'_>, inherited: Option<Inherited>) -> Self {
+    pub(crate) fn assemble(event: &Event<'_>, inherited: Option<SharedId>) -> Self {
         let id = if inherited.is_some() { "" } else { event.last_event_id };
         let more = event.event_type.len().saturating_add(id.len());
-        let mut text = String::with_capacity(event.data.len().saturating_add(more));
-        text.push_str(event.data);
-        if more > 0 {
+        let text = if more == 0 {
+            String::from(event.data)
+        } else {
+            let mut text = String::with_capacity(event.data.len().saturating_add(more));
+            text.push_str(event.data);
             text.push_str(event.event_type);
             text.push_str(id);
-        }
+            text
+        };
         Self {
             text,
             data_end: event.data.len(),
@@ -196,7 +184,6 @@ impl EventBuf {
     }
 
     /// The event, which has no data, with this, in its own memory.
-    #[cfg(any(feature = "std", feature = "stream"))]
     pub(crate) fn with_long_data(self, mut data: String) -> Self {
         debug_assert_eq!(self.data_end, 0, "data is not replaced");
         let data_end = data.len();

@@ -1,8 +1,7 @@
 //! Events and items that own their text.
 //!
 //! All text of an event lies in one `String`: the data in front, so that a `String` can become an event and an event's data a
-//! `String` without a copy. Only an inherited last event ID may lie elsewhere: the adapters share one copy of it among all events
-//! that inherit it.
+//! `String` without a copy. Only an inherited last event ID may lie elsewhere: the events of one parser share a copy of it.
 
 macro_rules! as_borrowed {
     ($owned:ident, $borrowed:ident, $as_borrowed:ident) => {
@@ -48,8 +47,7 @@ macro_rules! as_borrowed {
 
 mod event;
 mod item;
+mod next;
 
 pub use event::EventBuf;
-#[cfg(any(feature = "std", feature = "stream"))]
-pub(crate) use event::Inherited;
 pub use item::ItemBuf;

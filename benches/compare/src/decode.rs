@@ -75,8 +75,7 @@ fn take_part(row: &Row) -> [bool; READERS.len()] {
     let want = expected(&row.chunks);
     assert_eq!(want.len() * row.times, row.events, "{} by {}", row.stream, row.chunks_of);
     let right = READERS.map(|reader| {
-        let is_right =
-            !is_left_out(&reader, row) && (!reader.kind.decodes() || (reader.collect)(&row.chunks) == want);
+        let is_right = !is_left_out(&reader, row) && (!reader.kind.decodes() || (reader.collect)(&row.chunks) == want);
         assert!(is_right || reader.kind.is_rival(), "{} reads {} by {} wrongly", reader.name, row.stream, row.chunks_of);
         is_right
     });
@@ -136,13 +135,15 @@ pub fn medians(runs: &[Vec<Times>]) -> Vec<Ratios> {
 /// The geometric mean and the worst row, by name.
 fn mean_and_worst<'r>(ratios: impl Iterator<Item = (&'r Row, f64)> + Clone) -> String {
     let worst = ratios.clone().min_by(|a, b| a.1.total_cmp(&b.1));
-    let (row, worst) = worst.map_or((String::new(), f64::NAN), |(row, worst)| (format!("{} by {}", row.stream, row.chunks_of), worst));
+    let (row, worst) =
+        worst.map_or((String::new(), f64::NAN), |(row, worst)| (format!("{} by {}", row.stream, row.chunks_of), worst));
     format!("{:.2} in the geometric mean, {worst:.2} in the worst row ({row})", geometric_mean(ratios.map(|(_, ratio)| ratio)))
 }
 
 /// What of the tables is weighed against the goals.
 pub fn summary(rows: &[Times], ratios: &[Ratios]) -> Vec<String> {
-    let all = || rows.iter().map(|times| &times.row).zip(ratios).filter(|(row, _)| row.events > 0 || row.stream == "keep-alive");
+    let all =
+        || rows.iter().map(|times| &times.row).zip(ratios).filter(|(row, _)| row.events > 0 || row.stream == "keep-alive");
     let live = || all().filter(|(row, _)| row.is_live());
     let time_of = |stream: &str, chunks_of: ChunksOf| {
         rows.iter()
@@ -166,8 +167,14 @@ pub fn summary(rows: &[Times], ratios: &[Ratios]) -> Vec<String> {
             "`EventStream`, one event below 1 KiB a chunk: {}",
             mean_and_worst(live().map(|(row, ratios)| (row, ratios.streamed)))
         ),
-        format!("borrowed events against `memchr2_iter`: {}", mean_and_worst(all().map(|(row, ratios)| (row, ratios.borrowed_of_line_ends)))),
-        format!("tokens against `memchr2_iter`: {}", mean_and_worst(all().map(|(row, ratios)| (row, ratios.tokens_of_line_ends)))),
+        format!(
+            "borrowed events against `memchr2_iter`: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.borrowed_of_line_ends)))
+        ),
+        format!(
+            "tokens against `memchr2_iter`: {}",
+            mean_and_worst(all().map(|(row, ratios)| (row, ratios.tokens_of_line_ends)))
+        ),
         format!(
             "`memchr2_iter` and the UTF-8 check, one after the other and nothing else, against the best of all others: {}",
             mean_and_worst(all().map(|(row, ratios)| (row, ratios.limits)))
@@ -184,7 +191,9 @@ pub fn run(rounds: usize, filter: &str) {
     let times = measure(rounds, rounds == 1, filter);
     let ratios: Vec<Ratios> = times.iter().map(Times::ratios).collect();
     print!("{:24} {:>9}", "ns per event of", "chunks of");
-    READERS.iter().for_each(|reader| print!(" {:>9.9}", reader.name.trim_start_matches("ssewire ").trim_start_matches("sse-core ")));
+    READERS
+        .iter()
+        .for_each(|reader| print!(" {:>9.9}", reader.name.trim_start_matches("ssewire ").trim_start_matches("sse-core ")));
     println!(" {:>6} {:>6} {:>6} {:>6} {:>6}", "borrow", "owned", "stream", "tok/lim", "bor/lim");
     for (Times { row, best }, ratios) in times.iter().zip(&ratios) {
         print!("{:24} {:>9}", row.stream, row.chunks_of.to_string());

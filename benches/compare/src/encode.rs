@@ -253,8 +253,7 @@ impl Times {
 /// One run: round by round over all payloads, so that a clock that changes meanwhile is the same for all.
 pub fn measure(rounds: usize) -> Vec<Times> {
     let payloads = payloads();
-    let times =
-        |payload: &Payload| Times { payload: payload.name, size: payload.event().encode().len(), best: Vec::new() };
+    let times = |payload: &Payload| Times { payload: payload.name, size: payload.event().encode().len(), best: Vec::new() };
     let mut all: Vec<Times> = payloads.iter().map(times).collect();
     for round in 0..rounds {
         for (payload, Times { size, best, .. }) in payloads.iter().zip(&mut all) {

@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod report;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -15,6 +16,7 @@ fn main() {
     match (what.as_deref(), rounds) {
         (Some("decode"), Ok(rounds)) => decode::run(rounds, &filter),
         (Some("encode"), Ok(rounds)) => encode::run(rounds),
+        (Some("report"), Ok(rounds)) => report::run(rounds, &filter),
         _ => {
             eprintln!("usage: compare decode|encode|report [ROUNDS]");
             std::process::exit(2);

@@ -1,7 +1,7 @@
 //! What a parser remembers of the block that it is in, as plain values, and the one place that admits bytes under the limit.
 
-use super::{Field, Parser, Storage};
-use crate::{Part, TooLarge, Truncated};
+use super::{Parser, Storage};
+use crate::{Part, TooLarge, Truncated, field::Field};
 
 /// The block that is being read.
 #[derive(Clone, Copy, Debug)]

@@ -18,6 +18,7 @@
 
 mod block;
 mod dispatch;
+mod fields;
 mod read;
 
 use core::time::Duration;
@@ -25,12 +26,12 @@ use core::time::Duration;
 use super::{
     plain::Values,
     storage::{Slot, Storage},
-    token::{Field, Token},
+    token::Token,
     tokenizer::{Cut, Tokenizer},
 };
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{Event, Id, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated};
+use crate::{Event, Id, InvalidField, Item, SetLastEventIdError, TooLarge, Truncated, field::Field};
 use block::{Block, CutLine, Digits, Skipping};
 
 /// Reads a stream, in chunks cut anywhere, and gives out its events as they are complete.
@@ -81,7 +82,7 @@ use block::{Block, CutLine, Digits, Skipping};
 #[derive(Clone, Debug)]
 pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc"))] S> {
     tokenizer: Tokenizer,
-    storage: S,
+    pub(crate) storage: S,
     block: Block,
     line: CutLine,
     lent: Lent,
@@ -181,12 +182,6 @@ impl Parser<Heap> {
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self::with_storage(Heap::with_limit(max_event_bytes))
-    }
-
-    /// Takes the data of the event that is stored, with its memory.
-    #[cfg(any(feature = "std", feature = "stream"))]
-    pub(crate) fn take_data(&mut self) -> alloc::string::String {
-        self.storage.take_data()
     }
 }
 

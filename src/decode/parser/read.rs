@@ -16,18 +16,15 @@
 //! - `advance` is inlined into its caller as far as plain blocks go. All else is behind a call, so that this stays small.
 //! - Every byte that is kept has passed `admit`, or `fits` for a plain block.
 
-use super::{
-    Field, Found, Lent, Parser, Slot, Storage, Texts, Token, Whole,
-    block::{Block, CutLine, Digits},
-};
+use super::{Found, Lent, Parser, Slot, Storage, Texts, Token, Whole, block::Block};
 use crate::{
-    Part, TooLarge,
+    TooLarge,
     decode::{
         plain::{After, Values, after_blank_line, skip_heartbeats},
-        repair,
         scan::{LineEnd, split_line},
         utf8,
     },
+    field::Field,
 };
 
 impl<S: Storage> Parser<S> {
@@ -58,17 +55,22 @@ impl<S: Storage> Parser<S> {
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.commit_id(texts.id, texts.has_id);
             return Ok(Some(Found::Event(texts)));
-        } else if let After::OpenData(value) | After::MoreData(value) = after {
-            if let (After::MoreData(_), Some(first)) = (after, values.data)
-                && let Some(all) = self.join(block, first, input)
-            {
-                *input = block.get(all.len()..).unwrap_or_default();
-                self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
-                self.block.start = self.offset;
-                self.store_texts(values.event_type, values.id);
-                return Ok(Some(Found::Stored));
-            }
-            return self.begin_data::<ITEMS>(input, chunk, block, value, values.event_type, values.id);
+        } else if let After::MoreData(_) = after
+            && let Some(first) = values.data
+            && let Some(all) = self.join(block, first, input)
+        {
+            *input = block.get(all.len()..).unwrap_or_default();
+            self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
+            self.block.start = self.offset;
+            self.store_texts(values.event_type, values.id);
+            return Ok(Some(Found::Stored));
+        } else if let After::OpenData(value) | After::MoreData(value) = after
+            && values.event_type.is_none()
+            && values.id.is_none()
+        {
+            self.begin(chunk, block);
+            let end = self.offset.saturating_add(block.len() as u64);
+            return self.data_lines::<ITEMS>(input, end, value);
         }
         *input = block;
         self.begin(chunk, block);
@@ -118,30 +120,11 @@ impl<S: Storage> Parser<S> {
 
     /// Begins a block that is not read in one go.
     #[inline(never)]
-    fn begin(&mut self, chunk: &[u8], block: &[u8]) {
+    const fn begin(&mut self, chunk: &[u8], block: &[u8]) {
         let before = chunk.len().wrapping_sub(block.len()) as u64;
         self.offset = self.offset.wrapping_add(before);
         self.block = Block::starting_at(self.offset);
         self.idle = false;
-    }
-
-    /// Begins a block with data that is joined from several lines, or cut. What precedes it fits.
-    #[inline(never)]
-    fn begin_data<'i, const ITEMS: bool>(
-        &mut self,
-        input: &mut &'i [u8],
-        chunk: &'i [u8],
-        block: &'i [u8],
-        value: &'i [u8],
-        event_type: Option<&'i [u8]>,
-        id: Option<&'i [u8]>,
-    ) -> Result<Option<Found<'i>>, TooLarge> {
-        self.begin(chunk, block);
-        self.store(&mut Values { data: None, event_type, id });
-        self.block.used = Values { data: None, event_type, id }.counted();
-        self.block.has_lines = self.block.used > 0;
-        let end = self.offset.saturating_add(block.len() as u64);
-        self.data_lines::<ITEMS>(input, end, value)
     }
 
     /// Goes on where the last call has left off.
@@ -191,18 +174,6 @@ impl<S: Storage> Parser<S> {
         }
     }
 
-    /// Stores a whole line of data. `rest` starts with it, or is empty: if its LF follows there, the two are one copy.
-    #[inline(always)]
-    fn push_line(&mut self, line: &[u8], rest: &[u8]) {
-        match rest.get(..=line.len()) {
-            Some(with_lf @ [.., b'\n']) => self.storage.push_data(with_lf),
-            _ => {
-                self.storage.push_data(line);
-                self.storage.push_data(b"\n");
-            }
-        }
-    }
-
     /// Token by token, up to the next thing to give out.
     #[inline(never)]
     fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], end: u64) -> Result<Option<Found<'i>>, TooLarge> {
@@ -247,155 +218,6 @@ impl<S: Storage> Parser<S> {
         }
         self.idle = self.is_idle();
         found
-    }
-
-    /// A line of data, or a piece of one.
-    #[inline(always)]
-    pub(super) fn data<'i>(&mut self, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
-        if self.block.skipping.is_some() {
-            return Ok(());
-        }
-        let is_whole = ended && self.line.length == 0;
-        self.admit(Field::Data, value.len(), ended)?;
-        if is_whole && !self.block.has_data {
-            seen.data = Some(value);
-        } else {
-            if let Some(first) = seen.data.take() {
-                self.push_line(first, &[]);
-            }
-            if ended {
-                self.push_line(value, &[]);
-            } else {
-                self.storage.push_data(value);
-            }
-            self.stored = true;
-        }
-        self.block.has_data = true;
-        Ok(())
-    }
-
-    /// A line with the event type or an id, or a piece of one.
-    #[inline(never)]
-    pub(super) fn value<'i>(
-        &mut self,
-        field: Field,
-        value: &'i [u8],
-        ended: bool,
-        seen: &mut Values<'i>,
-    ) -> Result<(), TooLarge> {
-        if self.block.skipping.is_some() {
-            return Ok(());
-        }
-        let is_whole = ended && self.line.length == 0;
-        self.admit(field, value.len(), ended)?;
-        let is_none = field == Field::Id && value.contains(&0);
-        if is_whole && field == Field::Event {
-            seen.event_type = Some(value);
-        } else if is_whole {
-            seen.id = if is_none { seen.id } else { Some(value) };
-        } else {
-            self.store(seen);
-            if is_none {
-                self.line.ignored = true;
-                self.storage.forget(Slot::Value);
-            }
-            if !self.line.ignored {
-                self.stored = true;
-                self.storage.push_value(value);
-                if ended {
-                    self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
-                }
-            }
-            self.line.ignored &= !ended;
-        }
-        Ok(())
-    }
-
-    /// A `retry` line, or a piece of one. It acts at its end, also in a block that is skipped.
-    #[cold]
-    pub(super) fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
-        let digits = self.line.digits.read(value);
-        self.line.digits = if ended { Digits::None } else { digits };
-        match digits {
-            Digits::Number(milliseconds) if ended => {
-                self.retry = Some(milliseconds);
-                self.block.retry = Some(milliseconds);
-                Some(milliseconds)
-            }
-            _ => None,
-        }
-    }
-
-    /// A comment, or a piece of one. Its text is kept only for items.
-    #[cold]
-    fn comment<'i, const ITEMS: bool>(
-        &mut self,
-        text: &'i [u8],
-        ended: bool,
-        seen: &mut Values<'i>,
-    ) -> Result<Option<Found<'i>>, TooLarge> {
-        let line = self.line;
-        self.line = if ended { CutLine::NEW } else { CutLine { length: line.length.saturating_add(text.len()), ..line } };
-        if ended && !self.block.has_lines && !self.stored && self.storage.is_large() && line.length == 0 {
-            // A heartbeat counts as a small block, also without a blank line.
-            self.storage.clear(0);
-        }
-        let limit = self.storage.comment_limit(self.block.used);
-        let too_large = TooLarge { part: Part::Comment, limit, offset: self.block.start };
-        if !ITEMS || line.ignored {
-            self.storage.forget(Slot::Value);
-            self.line.ignored = !ended;
-            return Ok(None);
-        }
-        if text.len() > limit.saturating_sub(line.length) {
-            self.storage.forget(Slot::Value);
-            self.line.ignored = !ended;
-            self.store(seen);
-            return Err(too_large);
-        }
-        if ended
-            && line.length == 0
-            && let Some(text) = utf8::check(text)
-        {
-            return Ok(Some(Found::Comment(Some(text))));
-        }
-        self.store(seen);
-        self.storage.push_value(text);
-        if !ended {
-            return Ok(None);
-        }
-        self.lent = Lent::Comment;
-        let text = self.storage.bytes(Slot::Value).unwrap_or_default();
-        if let Some(growth) = repair::growth(text) {
-            if growth > limit.saturating_sub(text.len()) {
-                return Err(too_large);
-            }
-            self.storage.repair(Slot::Value, growth);
-        }
-        Ok(Some(Found::Comment(None)))
-    }
-
-    /// Copies what lies in the chunk to the storage.
-    #[inline]
-    pub(super) fn store(&mut self, seen: &mut Values<'_>) {
-        if !seen.is_empty() {
-            self.store_seen(seen);
-            *seen = Values::default();
-        }
-    }
-
-    #[inline(never)]
-    fn store_seen(&mut self, seen: &Values<'_>) {
-        self.stored = true;
-        if let Some(data) = seen.data {
-            self.push_line(data, &[]);
-        }
-        for (slot, value) in [(Slot::EventType, seen.event_type), (Slot::Id, seen.id)] {
-            if let Some(value) = value {
-                self.storage.push_value(value);
-                self.storage.end_value(slot);
-            }
-        }
     }
 
     /// Frees what the last call has lent. Whether the parser is idle then.

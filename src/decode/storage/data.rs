@@ -10,9 +10,6 @@ use alloc::{string::String, vec::Vec};
 
 use super::super::utf8;
 
-/// From how many bytes on data is long.
-const LONG: usize = if cfg!(fuzzing) { 16 } else { 4096 };
-
 /// From how many bytes on a piece is worth a check of its own.
 const PIECE: usize = if cfg!(fuzzing) { 4 } else { 256 };
 
@@ -61,7 +58,7 @@ impl Data {
     #[inline(always)]
     pub(super) const fn plain(&mut self, additional: usize) -> Option<&mut Vec<u8>> {
         let fits = additional <= self.bytes.capacity().saturating_sub(self.bytes.len());
-        if fits && (additional < PIECE || self.bytes.len() < LONG) { Some(&mut self.bytes) } else { None }
+        if fits && additional < PIECE { Some(&mut self.bytes) } else { None }
     }
 
     /// Appends to data that may be long. There is room.
@@ -69,7 +66,7 @@ impl Data {
         if self.is_text && self.len() == 0 {
             self.make_bytes();
         }
-        if self.is_text || (piece.len() >= PIECE && self.bytes.len() >= LONG && !self.is_broken && self.make_cut_text()) {
+        if self.is_text || (piece.len() >= PIECE && !self.is_broken && self.make_text()) {
             if self.push_text(&mut piece) {
                 return;
             }
@@ -129,18 +126,6 @@ impl Data {
         self.is_text
     }
 
-    /// Makes the bytes text, if they are but for a character that is cut.
-    fn make_cut_text(&mut self) -> bool {
-        let (whole, cut) = utf8::split_cut(&self.bytes);
-        let whole = whole.len();
-        for (to, from) in self.cut.0.iter_mut().zip(cut) {
-            *to = *from;
-        }
-        self.cut.1 = cut.len();
-        self.bytes.truncate(whole);
-        self.make_text()
-    }
-
     /// Makes the text bytes again.
     fn make_bytes(&mut self) {
         if self.is_text {
@@ -182,7 +167,6 @@ impl Data {
     }
 
     /// Takes the text, with its memory. Once it is sealed.
-    #[cfg(any(feature = "std", feature = "stream"))]
     pub(super) fn take_text(&mut self) -> String {
         if self.is_text { core::mem::take(&mut self.text) } else { String::from(self.as_text()) }
     }

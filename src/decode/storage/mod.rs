@@ -13,6 +13,8 @@ mod fixed;
 
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
+#[cfg(feature = "alloc")]
+pub(crate) use heap::SharedId;
 
 pub use fixed::Fixed;
 
