@@ -21,7 +21,7 @@ use crate::{
     TooLarge,
     decode::{
         plain::{After, Values, after_blank_line, skip_heartbeats},
-        scan::{LineEnd, split_line},
+        scan::{LineEnd, find_line_end, split_at, split_line},
         utf8,
     },
     field::Field,
@@ -55,9 +55,8 @@ impl<S: Storage> Parser<S> {
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.commit_id(texts.id, texts.has_id);
             return Ok(Some(Found::Event(texts)));
-        } else if let After::MoreData(_) = after
-            && let Some(first) = values.data
-            && let Some(all) = self.join(block, first, input)
+        } else if let After::MoreData(value) = after
+            && let Some(all) = self.join(block, value, values.data.map_or(0, <[u8]>::len))
         {
             *input = block.get(all.len()..).unwrap_or_default();
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
@@ -85,26 +84,34 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Reads a block of several lines of data that is plain otherwise, whole in the chunk and text: these are joined in the storage.
-    /// Behind the first line of data is `rest`. Gives the block, or `None` if it is another one, and then nothing is done.
+    /// The data starts at `value`, and its first line ends at `first`. Gives the block, or `None` if it is another one, and then
+    /// nothing is done.
     #[inline(never)]
-    fn join<'i>(&mut self, block: &'i [u8], first: &'i [u8], mut rest: &'i [u8]) -> Option<&'i str> {
-        let mut lines: [&[u8]; 16] = [&[]; 16];
-        lines[0] = first;
-        let mut count = 1_usize;
-        while let Some(value) = rest.strip_prefix(b"data: ") {
-            let (line, end, after) = split_line(value)?;
-            // With its LF, if that is what ended it.
-            *lines.get_mut(count)? = value.get(..line.len().wrapping_add(usize::from(matches!(end, LineEnd::Lf))))?;
+    fn join<'i>(&mut self, block: &'i [u8], value: &'i [u8], first: usize) -> Option<&'i str> {
+        // Where each line is in the block: with its LF, if that is what ended it. (Small, since it is cleared for each block.)
+        let mut lines = [(0_u32, 0_u32); 16];
+        let (mut count, mut value, mut end) = (0_usize, value, first);
+        let after = loop {
+            let (_, line_end, rest) = split_at(value, end)?;
+            let start = block.len().wrapping_sub(value.len()) as u32;
+            let length = end.wrapping_add(usize::from(matches!(line_end, LineEnd::Lf))) as u32;
+            *lines.get_mut(count)? = (start, start.wrapping_add(length));
             count = count.wrapping_add(1);
-            rest = after;
-        }
-        let after = after_blank_line(rest)?;
+            match rest.strip_prefix(b"data: ") {
+                Some(next) => (value, end) = (next, find_line_end(next)?),
+                None => break after_blank_line(rest)?,
+            }
+        };
         let length = block.len().wrapping_sub(after.len());
         // Names and line ends count less than they are long.
-        let all = utf8::check(block.get(..length)?).filter(|_| length <= self.storage.limit())?;
-        self.storage.join_data(lines.get(..count)?.iter().filter_map(|line| text_in(all, line)), length);
+        let all = utf8::check(block.get(..length)?).filter(|_| length <= self.storage.limit() && length < u32::MAX as usize)?;
+        let lines = lines.get(..count)?.iter().filter_map(|&(start, end)| all.get(start as usize..end as usize));
+        if self.lent == Lent::Block {
+            self.storage.clear(0);
+        }
+        self.storage.join_data(lines, length);
         self.whole = Whole { has_id: false, lossy: false, retry: None };
-        (self.stored, self.lent, self.idle) = (true, Lent::Block, false);
+        (self.lent, self.idle) = (Lent::Block, !self.storage.is_large());
         Some(all)
     }
 
@@ -113,6 +120,7 @@ impl<S: Storage> Parser<S> {
     fn store_texts(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
         if event_type.is_some() || id.is_some() {
             self.store_seen(&Values { data: None, event_type, id });
+            self.stored = false;
             self.whole.has_id = id.is_some();
             self.commit_id(None, self.whole.has_id);
         }
@@ -120,7 +128,8 @@ impl<S: Storage> Parser<S> {
 
     /// Begins a block that is not read in one go.
     #[inline(never)]
-    const fn begin(&mut self, chunk: &[u8], block: &[u8]) {
+    fn begin(&mut self, chunk: &[u8], block: &[u8]) {
+        self.free_lent();
         let before = chunk.len().wrapping_sub(block.len()) as u64;
         self.offset = self.offset.wrapping_add(before);
         self.block = Block::starting_at(self.offset);
