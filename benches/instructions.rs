@@ -1,5 +1,5 @@
 //! The program whose instructions ci/instructions.sh counts, and compares with those in benches/instructions.txt: a few streams,
-//! read in chunks of 1460 bytes or encoded.
+//! read in chunks of 1460 bytes, or of one event each, or encoded.
 //!
 //! `instructions LAYER STREAM`; it prints the number of events, which the count is divided by. `instructions --list` prints all pairs. Without
 //! arguments (as under `cargo bench -- --test`) it runs each once.
@@ -26,22 +26,29 @@ const STREAMS: [&str; 10] = [
     "40 KiB line",
 ];
 const LAYERS: &[&str] = if cfg!(feature = "stream") {
-    &["tokens", "heap", "fixed", "owned", "encode"]
+    &[
+        "tokens",
+        "heap",
+        "heap, one event a chunk",
+        "heap, 128 B",
+        "fixed",
+        "owned",
+        "owned, one event a chunk",
+        "encode",
+        "to_bytes",
+    ]
 } else {
-    &["tokens", "heap", "fixed", "encode"]
+    &["tokens", "heap", "heap, one event a chunk", "heap, 128 B", "fixed", "encode"]
 };
-fn chunk() -> usize {
-    std::env::var("CHUNK").map_or(1460, |c| c.parse().unwrap())
-}
 
-fn tokens(stream: &[u8]) -> usize {
+fn tokens(stream: &[u8], chunk: usize) -> usize {
     let mut tokenizer = Tokenizer::new();
-    stream.chunks(chunk()).map(|mut chunk| tokenizer.tokens(&mut chunk).map(black_box).count()).sum()
+    stream.chunks(chunk).map(|mut chunk| tokenizer.tokens(&mut chunk).map(black_box).count()).sum()
 }
 
-fn events<S: Storage>(parser: &mut Parser<S>, stream: &[u8]) -> usize {
+fn events<S: Storage>(parser: &mut Parser<S>, stream: &[u8], chunk: usize) -> usize {
     let mut events = 0;
-    for mut input in stream.chunks(chunk()) {
+    for mut input in stream.chunks(chunk) {
         while let Some(event) = parser.next(&mut input).expect("within the limit") {
             black_box(event);
             events += 1;
@@ -52,7 +59,7 @@ fn events<S: Storage>(parser: &mut Parser<S>, stream: &[u8]) -> usize {
 
 /// Through an `EventStream`.
 #[cfg(feature = "stream")]
-fn owned(stream: &[u8]) -> usize {
+fn owned(stream: &[u8], chunk: usize) -> usize {
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -61,7 +68,7 @@ fn owned(stream: &[u8]) -> usize {
     use futures_util::Stream as _;
 
     let stream = bytes::Bytes::copy_from_slice(stream);
-    let chunks = (0..stream.len()).step_by(chunk()).map(|at| stream.slice(at..stream.len().min(at + chunk())));
+    let chunks = (0..stream.len()).step_by(chunk).map(|at| stream.slice(at..stream.len().min(at + chunk)));
     let mut stream = pin!(ssewire::EventStream::new(futures_util::stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))));
     let (mut context, mut events) = (Context::from_waker(Waker::noop()), 0);
     while let Poll::Ready(Some(event)) = stream.as_mut().poll_next(&mut context) {
@@ -71,11 +78,17 @@ fn owned(stream: &[u8]) -> usize {
     events
 }
 
-fn encode(stream: &[u8]) -> usize {
+fn encode(layer: &str, stream: &[u8]) -> usize {
     let (mut parser, mut input, mut events) = (Parser::new(), stream, Vec::new());
     while let Some(event) = parser.next(&mut input).expect("within the limit") {
         events.push(ssewire::EventBuf::from(event));
     }
+    #[cfg(feature = "stream")]
+    if layer == "to_bytes" {
+        encode_to_bytes(&events);
+        return events.len();
+    }
+    assert_eq!(layer, "encode");
     let mut out = Vec::with_capacity(64 << 10);
     encode_all(&events, &mut out);
     events.len()
@@ -83,13 +96,17 @@ fn encode(stream: &[u8]) -> usize {
 
 // Counted by their names.
 #[inline(never)]
-fn measured(layer: &str, stream: &[u8]) -> usize {
+fn measured(layer: &str, stream: &[u8], unit: usize) -> usize {
     match layer {
-        "tokens" => tokens(stream),
-        "heap" => events(&mut Parser::new(), stream),
+        "tokens" => tokens(stream, 1460),
+        "heap" => events(&mut Parser::new(), stream, 1460),
+        "heap, one event a chunk" => events(&mut Parser::new(), stream, unit),
+        "heap, 128 B" => events(&mut Parser::new(), stream, 128),
         #[cfg(feature = "stream")]
-        "owned" => owned(stream),
-        _ => events(&mut Parser::with_storage(Fixed::new([0; 4096])), stream),
+        "owned" => owned(stream, 1460),
+        #[cfg(feature = "stream")]
+        "owned, one event a chunk" => owned(stream, unit),
+        _ => events(&mut Parser::with_storage(Fixed::new([0; 4096])), stream, 1460),
     }
 }
 
@@ -102,10 +119,22 @@ fn encode_all(events: &[ssewire::EventBuf], out: &mut Vec<u8>) {
     }
 }
 
+#[cfg(feature = "stream")]
+#[inline(never)]
+fn encode_to_bytes(events: &[ssewire::EventBuf]) {
+    for event in events {
+        black_box(event.encode().to_bytes());
+    }
+}
+
+fn is_encoding(layer: &str) -> bool {
+    matches!(layer, "encode" | "to_bytes")
+}
+
 fn run(layer: &str, name: &str) -> usize {
     let stream = streams::streams().into_iter().find(|stream| stream.name == name).expect("a stream");
     let (bytes, count) = stream.of_size(64 << 10);
-    let seen = if layer == "encode" { encode(&bytes) } else { measured(layer, &bytes) };
+    let seen = if is_encoding(layer) { encode(layer, &bytes) } else { measured(layer, &bytes, stream.unit.len()) };
     assert!(seen == count || layer == "tokens" && seen > count, "{layer} {name}");
     count
 }
