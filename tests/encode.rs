@@ -9,10 +9,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use ssewire::{
-    Encoded, Event, EventWriter, Id, InvalidField, Item, KEEP_ALIVE, Parser,
-    encode::{EncodedReader, ItemEncoder},
-};
+use ssewire::{Encoded, Event, EventWriter, Id, InvalidField, Item, KEEP_ALIVE, Parser, encode::ItemEncoder};
 use support::{ByItem, item, model::Out, read_chunks, streams};
 
 fn parse(wire: &[u8]) -> Vec<Out> {
@@ -513,7 +510,7 @@ fn as_a_buf() {
         assert_eq!((&out[..], &item.encode().to_bytes()[..]), (wire.as_bytes(), wire.as_bytes()));
     }
     fn sends<T: Send + Sync + 'static>() {}
-    sends::<EncodedReader<'static>>();
+    sends::<ssewire::encode::EncodedReader<'static>>();
 }
 
 #[test]

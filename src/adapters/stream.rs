@@ -244,10 +244,9 @@ where
             let next = T::next(&mut this.session.parser, &mut input);
             let read = this.rest.len().saturating_sub(input.len());
             // With its last byte, the chunk is let go.
-            if input.is_empty() {
-                *this.rest = Bytes::new()
-            } else {
-                this.rest.advance(read)
+            match input.len() {
+                0 => *this.rest = Bytes::new(),
+                _ => this.rest.advance(read),
             }
             if let Some(next) = next.transpose() {
                 return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
