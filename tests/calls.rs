@@ -452,3 +452,39 @@ fn an_event_type_that_is_not_text_beside_long_data_that_is() {
         assert_eq!((event.event_type(), event.data(), event.is_lossy()), ("\u{FFFD}", &data[..], true), "{cut}");
     }
 }
+
+/// What is borrowed, owned, joined, long and inherited, in every order of calls, by one parser.
+#[test]
+fn borrowed_and_owned_in_turns() {
+    let long = format!("id: 7\ndata: {}\n\n", "x".repeat(70_000));
+    let streams = ["data: a\n\n", "data: b\ndata: c\n\n", ": hi\n\n", "event: t\nid: 8\ndata: d\ndata: e\n\n", "id\n\n", &long];
+    let mut stream = String::new();
+    for first in streams {
+        for second in streams {
+            stream.extend([first, second, first]);
+        }
+    }
+    let want: Vec<_> = support::model::read(stream.as_bytes(), "").items;
+    for chunk in [100, 1460, 100_000, stream.len()] {
+        for pattern in 1..8_u32 {
+            let (mut parser, mut turn, mut got) = (Parser::new(), 0, Vec::new());
+            for mut input in stream.as_bytes().chunks(chunk) {
+                while !input.is_empty() {
+                    turn += 1;
+                    let owned = pattern >> (turn % 3) & 1 == 1;
+                    got.extend(if owned {
+                        parser.next_item_owned(&mut input).unwrap().map(|owned| support::item(owned.as_item()))
+                    } else {
+                        parser.next_item(&mut input).unwrap().map(support::item)
+                    });
+                }
+            }
+            assert!(got == want, "chunks of {chunk}, pattern {pattern}");
+        }
+    }
+    let (mut parser, mut input, mut events) = (Parser::new(), stream.as_bytes(), Vec::new());
+    while let Some(event) = parser.next_owned(&mut input).unwrap() {
+        events.push(support::event(event.as_event()));
+    }
+    assert!(events.into_iter().eq(want.into_iter().filter(support::model::Out::is_event)));
+}

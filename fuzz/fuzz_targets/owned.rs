@@ -134,7 +134,24 @@ fuzz_target!(|input: ([u8; 4], u8, u8, bool, &[u8])| {
     let want = |got: Vec<Result<Out, TooLarge>>| -> Vec<Result<Out, Amiss>> {
         got.into_iter().map(|next| next.map_err(Amiss::TooLarge)).chain(last.clone()).collect()
     };
+    let all = items.clone();
     let (events, items) = (want(events(&items)), want(items));
+
+    // Borrowed and owned in turns, by one parser.
+    let (mut turns, mut turn, mut got) = (parser(), 0, Vec::new());
+    for chunk in &chunks {
+        let mut input = &chunk[..];
+        while !input.is_empty() {
+            turn += 1;
+            let next = if turn % 2 == 0 {
+                turns.next_item(&mut input).map(|next| next.map(item))
+            } else {
+                turns.next_item_owned(&mut input).map(|next| next.map(|owned| item(owned.as_item())))
+            };
+            got.extend(next.transpose());
+        }
+    }
+    assert_eq!(got, all);
 
     let retry = lent.0.retry();
     let check = |parser: &Parser| {

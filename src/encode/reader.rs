@@ -28,7 +28,6 @@ pub struct EncodedReader<'a> {
     /// Where in the text the next line starts, and whether there is one.
     next_line: Option<usize>,
     remaining: usize,
-    is_fresh: bool,
 }
 
 const NAME: u8 = Wire::HEAD;
@@ -41,7 +40,7 @@ impl<'a> EncodedReader<'a> {
     pub(super) fn new(wire: Wire<'a>) -> Self {
         let remaining = wire.len();
         let step = if wire.lead || wire.event_type.is_some() || wire.id.is_some() || wire.retry.is_some() { 0 } else { NAME };
-        let mut reader = Self { wire, step, start: 0, end: 0, next_line: None, remaining, is_fresh: true };
+        let mut reader = Self { wire, step, start: 0, end: 0, next_line: None, remaining };
         reader.enter(step);
         reader
     }
@@ -93,7 +92,6 @@ impl<'a> EncodedReader<'a> {
     /// Goes on by so many bytes, as if they had been read. By more than there are, to the end.
     pub fn advance(&mut self, count: usize) {
         let mut count = count.min(self.remaining);
-        self.is_fresh = false;
         self.remaining = self.remaining.saturating_sub(count);
         while count > 0 {
             let left = self.end.saturating_sub(self.start);
@@ -110,17 +108,6 @@ impl<'a> EncodedReader<'a> {
     /// the end. What lies behind them in `out` is left as it was.
     #[must_use = "it says how many bytes of the buffer to send"]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
-        if self.is_fresh && out.len() >= self.remaining {
-            let mut rest = out;
-            self.wire.for_each(|piece| {
-                if let Some((now, later)) = core::mem::take(&mut rest).split_at_mut_checked(piece.len()) {
-                    now.copy_from_slice(piece);
-                    rest = later;
-                }
-            });
-            (self.step, self.start, self.end, self.is_fresh) = (END, 0, 0, false);
-            return core::mem::take(&mut self.remaining);
-        }
         let mut copied = 0_usize;
         while let (Some(room), true) = (out.get_mut(copied..), self.has_remaining()) {
             let slice = self.slice();

@@ -167,31 +167,26 @@ impl<'a> Wire<'a> {
         }
     }
 
+    /// A line of the head: three pieces. (No loop, so that the compiler knows each.)
+    #[inline(always)]
+    fn put_line(&self, first: u8, put: &mut impl FnMut(&[u8])) {
+        put(self.head(first));
+        put(self.head(first.wrapping_add(1)));
+        put(self.head(first.wrapping_add(2)));
+    }
+
     /// All pieces in their order. (Inlined, so that the pieces that are constants become moves.)
     #[inline(always)]
     pub(super) fn for_each(&self, mut put: impl FnMut(&[u8])) {
-        // (No loop, so that each piece is known to the compiler.)
-        let mut put_head = |index| {
-            let piece = self.head(index);
-            if !piece.is_empty() {
-                put(piece);
-            }
-        };
-        put_head(0);
+        put(self.head(0));
         if self.event_type.is_some() {
-            put_head(1);
-            put_head(2);
-            put_head(3);
+            self.put_line(1, &mut put);
         }
         if self.id.is_some() {
-            put_head(4);
-            put_head(5);
-            put_head(6);
+            self.put_line(4, &mut put);
         }
         if self.retry.is_some() {
-            put_head(7);
-            put_head(8);
-            put_head(9);
+            self.put_line(7, &mut put);
         }
         match self.lines {
             Some(lines @ Lines { name: Name::Data, .. }) => lines.for_each(DATA, &mut put),

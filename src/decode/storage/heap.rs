@@ -114,10 +114,9 @@ impl Heap {
     #[cold]
     fn grow_data(&mut self, additional: usize) {
         let ahead = self.ahead(self.data.len().saturating_add(additional), self.texts.len(), self.texts.capacity());
-        if self.texts.capacity().saturating_sub(self.texts.len()) > ahead.other {
-            self.texts.shrink_to(self.texts.len().saturating_add(ahead.other));
-        }
-        self.data.reserve_exact(additional.saturating_add(ahead.this));
+        let kept = self.texts.len().saturating_add(ahead);
+        self.texts.shrink_to(kept.max(STEP));
+        self.data.reserve_exact(additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP))));
     }
 
     /// Makes room for so many bytes more of types, ids and comments.
@@ -131,22 +130,21 @@ impl Heap {
     #[cold]
     fn grow_texts(&mut self, additional: usize) {
         let ahead = self.ahead(self.texts.len().saturating_add(additional), self.data.len(), self.data.capacity());
-        if self.data.capacity().saturating_sub(self.data.len()) > ahead.other {
-            self.data.shrink_to(self.data.len().saturating_add(ahead.other));
-        }
-        self.texts.reserve_exact(additional.saturating_add(ahead.this));
+        let kept = self.data.len().saturating_add(ahead);
+        self.data.shrink_to(kept.max(STEP));
+        self.texts.reserve_exact(additional.saturating_add(ahead.min(self.texts.len().saturating_add(additional).max(STEP))));
     }
 
-    /// How far ahead a buffer that must hold `needed` bytes grows, and how much room the other may keep: together they stay within
-    /// the limit, and both grow in few steps.
-    fn ahead(&self, needed: usize, other: usize, other_capacity: usize) -> Ahead {
+    /// How far ahead of what they hold both buffers may be, if one of them must hold `needed` bytes and the other holds `other`: so
+    /// far that together they stay within the limit, and both grow in few steps.
+    fn ahead(&self, needed: usize, other: usize, other_capacity: usize) -> usize {
         let held = needed.saturating_add(other);
         // Only a comment goes beyond the limit of the block, by a limit of its own.
         let limit = if held > self.limit { self.limit.saturating_mul(2) } else { self.limit };
         let left = limit.saturating_sub(held);
-        let share = if other_capacity <= STEP { left } else { left / 2 }.max(STEP);
+        let ahead = if other_capacity <= STEP { left } else { left / 2 }.max(STEP);
         // A `Vec` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.
-        Ahead { this: share.min(needed.max(STEP)).min(MOST.saturating_sub(needed)), other: share.max(STEP) }
+        ahead.min(MOST.saturating_sub(needed))
     }
 
     #[inline]
@@ -171,12 +169,6 @@ impl Heap {
             self.texts.shrink_to(0);
         }
     }
-}
-
-/// See [`Heap::ahead`].
-struct Ahead {
-    this: usize,
-    other: usize,
 }
 
 impl Buffers for Heap {
@@ -331,11 +323,6 @@ impl Buffers for Heap {
 
 impl fmt::Debug for Heap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Heap")
-            .field("limit", &self.limit)
-            .field("data", &self.data.capacity())
-            .field("texts", &self.texts.capacity())
-            .field("last_event_id", &self.last_event_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Heap").field("limit", &self.limit).field("last_event_id", &self.last_event_id).finish_non_exhaustive()
     }
 }
