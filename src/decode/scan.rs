@@ -41,6 +41,9 @@ pub enum LineEnd {
 /// Where the first line ends: the place of the first LF or CR.
 #[inline]
 pub(crate) fn find_line_end(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() < 16 {
+        return find_in_few(bytes);
+    }
     match find_near(bytes.get(..NEAR).unwrap_or(bytes)) {
         None if bytes.len() > NEAR => {
             let place = memchr::memchr2(b'\n', b'\r', bytes.get(NEAR..).unwrap_or_default())?;
@@ -48,6 +51,27 @@ pub(crate) fn find_line_end(bytes: &[u8]) -> Option<usize> {
         }
         near => near,
     }
+}
+
+/// The same in fewer bytes than a vector has: in two words, which overlap.
+#[inline]
+fn find_in_few(bytes: &[u8]) -> Option<usize> {
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        return bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    };
+    find_in_word(first).or_else(|| find_in_word(last).map(|place| place.wrapping_add(bytes.len()).wrapping_sub(8)))
+}
+
+/// In plain arithmetic. A byte above the first that is marked may be marked without being one.
+#[inline]
+const fn find_in_word(word: &[u8; 8]) -> Option<usize> {
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(u64::from_ne_bytes([1; 8])) & !word
+    }
+    let word = u64::from_le_bytes(*word);
+    let marks = (zeros(word ^ u64::from_ne_bytes([b'\n'; 8])) | zeros(word ^ u64::from_ne_bytes([b'\r'; 8])))
+        & u64::from_ne_bytes([0x80; 8]);
+    if marks == 0 { None } else { Some((marks.trailing_zeros() / 8) as usize) }
 }
 
 /// Cuts off the first line: what stands before its end, the end, and what follows. `None` if no line ends here.
