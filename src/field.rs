@@ -20,8 +20,6 @@ pub enum Field {
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 4] = [Self::Data, Self::Event, Self::Id, Self::Retry];
-
     /// The name on the wire.
     ///
     /// ```

@@ -11,11 +11,11 @@
 //! ```
 //!
 //! No byte of a line is kept: a field name needs at most five bytes, and how many of which name have been seen is the state.
-//! Line ends are in `scan`. The states are the whole grammar. `line` and `any_line` reach the same result sooner, for a line that
-//! lies whole in the chunk; `plain` does so for a whole block.
+//! Line ends are in `scan`. The states are the whole grammar: `piecewise` and `resume` go through them. `line` reaches the same
+//! result sooner for lines as most servers write them, and `plain` for a whole block.
 
 use super::{
-    scan::{LineEnd, split_line},
+    scan::{LineEnd, split_at, split_line},
     token::Token,
 };
 use crate::field::Field;
@@ -192,38 +192,25 @@ impl Tokenizer {
         }
     }
 
-    /// At the start of a line. The prefixes that make up nearly all traffic are tested for first: behind them, only the rest
-    /// of the line need be searched for its end.
+    /// At the start of a line. The prefixes that make up nearly all traffic are tested for at once.
     #[inline]
     fn line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         let bytes = *input;
         let (line, value) = if let Some(value) = bytes.strip_prefix(b"data: ") {
             (Line::Field(Field::Data), value)
-        } else if let Some(rest) = bytes.strip_prefix(b"\n") {
+        } else if let [b'\n' | b'\r', ..] = bytes {
+            let (_, end, rest) = split_at(bytes, 0)?;
             *input = rest;
-            return Some(Token::BlankLine(LineEnd::Lf));
+            self.line_ended(end, rest);
+            return Some(Token::BlankLine(end));
         } else if let Some(value) = bytes.strip_prefix(b"event: ") {
             (Line::Field(Field::Event), value)
         } else if let Some(value) = bytes.strip_prefix(b"id: ") {
             (Line::Field(Field::Id), value)
         } else {
-            return self.any_line(input);
-        };
-        self.rest_of_line(line, value, input)
-    }
-
-    /// At the start of a line, of whatever kind.
-    fn any_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let Some((line, end, rest)) = split_line(input) else {
             return self.piecewise(input);
         };
-        *input = rest;
-        self.line_ended(end, rest);
-        if line.is_empty() {
-            return Some(Token::BlankLine(end));
-        }
-        let (line, value) = classify(line);
-        line.token(value, Some(end))
+        self.rest_of_line(line, value, input)
     }
 
     /// Where the chunk before left off.
@@ -252,8 +239,7 @@ impl Tokenizer {
         if self.state == State::LineStart { self.line(input) } else { self.piecewise(input) }
     }
 
-    /// Through a line that is not whole in the chunk, state by state. Called at the start of a line only if no line ends in
-    /// `input`.
+    /// Through a line, state by state. The value is then read in one go. Called at the start of a line only if it is not blank.
     #[inline(never)]
     fn piecewise<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         loop {
@@ -308,20 +294,4 @@ impl Default for Tokenizer {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What a whole line that is not blank says: the name is what stands before the first colon, the value what stands after it,
-/// less one leading space. Without a colon the whole line is the name, and the value is empty.
-#[inline]
-fn classify(line: &[u8]) -> (Line, &[u8]) {
-    if let Some(text) = line.strip_prefix(b":") {
-        return (Line::Comment, text.strip_prefix(b" ").unwrap_or(text));
-    }
-    for field in Field::ALL {
-        let rest = line.strip_prefix(field.name().as_bytes());
-        if let Some([b':', b' ', value @ ..] | [b':', value @ ..] | value @ []) = rest {
-            return (Line::Field(field), value);
-        }
-    }
-    (Line::Unknown, &[])
 }
