@@ -74,7 +74,7 @@ pub(super) fn skip_heartbeats(input: &mut &[u8]) {
     let mut bytes = *input;
     loop {
         bytes = match bytes {
-            [b':', text @ ..] => match find_line_end(text).and_then(|end| text.get(end..)) {
+            [b':', ..] => match find_line_end(bytes).and_then(|end| bytes.get(end..)) {
                 Some([b'\n', b'\n', rest @ ..]) => {
                     *input = rest;
                     rest

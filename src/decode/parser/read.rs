@@ -63,11 +63,9 @@ impl<S: Storage> Parser<S> {
             self.block.start = self.offset;
             self.store_texts(values.event_type, values.id);
             return Ok(Some(Found::Stored));
-        } else if let After::OpenData(value) | After::MoreData(value) = after
-            && values.event_type.is_none()
-            && values.id.is_none()
-        {
+        } else if let After::OpenData(value) | After::MoreData(value) = after {
             self.begin(chunk, block);
+            self.begin_with(values.event_type, values.id);
             let end = self.offset.saturating_add(block.len() as u64);
             return self.data_lines::<ITEMS>(input, end, value);
         }
@@ -134,6 +132,17 @@ impl<S: Storage> Parser<S> {
         self.offset = self.offset.wrapping_add(before);
         self.block = Block::starting_at(self.offset);
         self.idle = false;
+    }
+
+    /// The block has begun with these, which fit.
+    #[inline(never)]
+    fn begin_with(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
+        let values = Values { data: None, event_type, id };
+        self.block.used = values.counted();
+        self.block.has_lines = self.block.used > 0;
+        if !values.is_empty() {
+            self.store_seen(&values);
+        }
     }
 
     /// Goes on where the last call has left off.
