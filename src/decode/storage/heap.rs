@@ -48,6 +48,8 @@ pub struct Heap {
     /// Where in `texts` the value that is being read starts.
     value: usize,
     last_event_id: String,
+    /// How much data was taken last, and is likely to come again.
+    taken: usize,
     /// A copy of it that owned events share, once one was asked for.
     shared_id: Option<SharedId>,
 }
@@ -82,13 +84,16 @@ impl Heap {
             id: None,
             value: 0,
             last_event_id: String::new(),
+            taken: 0,
             shared_id: None,
         }
     }
 
     /// Takes the data, with its memory. Once it is sealed.
     pub(crate) fn take_data(&mut self) -> String {
-        self.data.take_text()
+        let data = self.data.take_text();
+        self.taken = data.len();
+        data
     }
 
     /// The last event ID, to be shared.
@@ -116,7 +121,9 @@ impl Heap {
         let ahead = self.ahead(self.data.len().saturating_add(additional), self.texts.len(), self.texts.capacity());
         let kept = self.texts.len().saturating_add(ahead);
         self.texts.shrink_to(kept.max(STEP));
-        self.data.reserve_exact(additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP))));
+        self.data.reserve_exact(
+            additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP).max(self.taken))),
+        );
     }
 
     /// Makes room for so many bytes more of types, ids and comments.
@@ -307,6 +314,9 @@ impl Buffers for Heap {
     fn clear(&mut self, used: usize) {
         if self.is_large() {
             self.cut_back(used);
+        }
+        if (1..self.taken / 4).contains(&self.data.len().max(used)) {
+            self.taken = 0;
         }
         self.data.clear();
         self.texts.clear();
