@@ -8,11 +8,11 @@ use super::{EncodedReader, wire::Wire};
 
 /// From how many bytes on text is copied and searched in one go.
 #[cfg(feature = "alloc")]
-const LONG: usize = 4096;
+const LONG: usize = if cfg!(fuzzing) { 32 } else { 4096 };
 
 /// In blocks of so many bytes.
 #[cfg(feature = "alloc")]
-const BLOCK: usize = 2048;
+const BLOCK: usize = if cfg!(fuzzing) { 16 } else { 2048 };
 
 /// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item): its bytes, to be put wherever you need them.
 ///

@@ -8,7 +8,7 @@ use crate::{
 
 /// From how many bytes on an owned event takes the parser's data, with its memory, instead of copying it. The parser must then
 /// allocate anew, which costs more than the copy of less.
-const TAKEN: usize = 16 * 1024;
+const TAKEN: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
 
 impl Parser<Heap> {
     /// As [`next`](Self::next), owned. It costs less than `EventBuf::from` where data is long, since an event takes what was joined for
