@@ -39,6 +39,36 @@ fn next_reads_up_to_the_end_of_the_blank_line() {
     assert_eq!(calls(&mut parser, b""), [(None, "")]);
 }
 
+/// Whichever way the event is read: what follows it is left for `next_item`.
+#[test]
+fn next_leaves_what_follows_the_event() {
+    for event in
+        ["data\n\n", "data: a\n\n", "data: a\ndata: b\n\n", "data:a\n: c\nid: 1\n\n", "event: t\nid: 1\ndata: a\ndata: b\n\n"]
+    {
+        for follows in ["\n", ": c\n\n", "\r\ndata: x\n\n", ": c\nretry: 5\n"] {
+            for before in ["", "data: first\n\n", ": c\n\n", "id: 0\n\n"] {
+                let stream = [before, event, follows].concat();
+                for cut in 0..stream.len() - follows.len() {
+                    let (mut parser, mut found) = (Parser::new(), 0);
+                    for mut input in [&stream.as_bytes()[..cut], &stream.as_bytes()[cut..]] {
+                        while let Some(event) = parser.next(&mut input).unwrap() {
+                            found += 1;
+                            if event.data().starts_with('a') || event.data().is_empty() {
+                                assert_eq!(input, follows.as_bytes(), "{stream:?} at {cut}");
+                            }
+                        }
+                    }
+                    assert!(found > 0, "{stream:?} at {cut}");
+                }
+            }
+        }
+    }
+    let mut parser = Parser::with_limit(6);
+    let mut input = &b"data: aaaa\xFF\n\n: c\n\n"[..];
+    assert!(parser.next(&mut input).is_err());
+    assert_eq!(parser.next_item(&mut input), Ok(Some(Item::Comment("c"))), "also behind an event that is refused at its end");
+}
+
 #[test]
 fn an_lf_is_read_with_its_cr_if_it_is_there() {
     let mut parser = Parser::new();

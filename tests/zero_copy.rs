@@ -160,6 +160,33 @@ fn one_large_event_does_not_enlarge_what_later_events_own() {
     assert!(counted.bytes_max < 64, "{counted:?}");
 }
 
+/// The buffer that an owned event takes is made anew for the next block, and for no other.
+#[test]
+fn one_large_owned_event_does_not_make_later_events_reserve() {
+    let large = format!("data: {}\n\n", "x".repeat(1 << 20));
+    let mut parser = Parser::new();
+    for mut input in large.as_bytes().chunks(1460) {
+        let _ = parser.next_owned(&mut input).unwrap();
+    }
+    for small in ["data: z", "data: "] {
+        assert!(parser.next_owned(&mut small.as_bytes()).unwrap().is_none());
+        assert!(parser.next_owned(&mut &b"\n\n"[..]).unwrap().is_some());
+    }
+    let counted = measure(|| {
+        for _ in 0..100 {
+            assert!(parser.next_owned(&mut &b"data: z"[..]).unwrap().is_none());
+            assert!(parser.next_owned(&mut &b"\n\n"[..]).unwrap().is_some());
+        }
+    });
+    assert!(counted.bytes_total < 100 * 300, "{counted:?}");
+    for mut input in large.as_bytes().chunks(1460) {
+        let _ = parser.next_owned(&mut input).unwrap();
+    }
+    assert_eq!(parser.finish(), Ok(()));
+    let counted = measure(|| assert!(parser.next_owned(&mut &b"data: z"[..]).unwrap().is_none()));
+    assert!(counted.bytes_total < 1000, "{counted:?}");
+}
+
 #[test]
 fn capacity_comes_back_down_after_a_large_event() {
     let large = format!("event: {0}\nid: {0}\ndata: {0}\ndata: {0}\n\n", "x".repeat(200_000));

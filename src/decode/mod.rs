@@ -2,7 +2,7 @@
 //!
 //! | layer | in | out | keeps |
 //! |---|---|---|---|
-//! //! | [`Tokenizer`] | the caller's cursor | fields and comments, in pieces that borrow from the chunk | a few bytes of state |
+//! | [`Tokenizer`] | the caller's cursor | fields and comments, in pieces that borrow from the chunk | a few bytes of state |
 //! | [`Parser`] | the caller's cursor | events and items | what a cut chunk makes necessary, in a [`Storage`] |
 //!
 //! # The cursor

@@ -202,7 +202,7 @@ impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reader().slices().flat_map(<[u8]>::utf8_chunks).try_for_each(|chunk| {
             f.write_str(chunk.valid())?;
-            f.write_str(if chunk.invalid().is_empty() { "" } else { "\u{FFFD}" })
+            if chunk.invalid().is_empty() { Ok(()) } else { f.write_str("\u{FFFD}") }
         })
     }
 }

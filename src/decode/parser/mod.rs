@@ -11,10 +11,9 @@
 //!                 └──────────────────────────────────────────┘ blank line: nothing
 //! ```
 //!
-//! While a call runs, what it has met lies in `Values`, as slices of the chunk. It is copied to the storage only where it must
-//! outlive the call: when the chunk ends, or an item is given out, before the block does. Lines of data are joined in the storage.
-//! A call gives a plain `Found`, which holds slices of the chunk but no borrow of the parser; the event that borrows from both is
-//! put together last. (A loop cannot return a borrow of `self` from its middle and go on using `self`: rustc's E0499.)
+//! A call decides first and borrows last. It gives a plain `Found`, which holds slices of the chunk but no borrow of the parser. The
+//! event that borrows from both is put together after it: a loop cannot return a borrow of `self` from its middle and go on using
+//! `self` (rustc's E0499).
 
 mod block;
 mod dispatch;
@@ -97,7 +96,7 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     offset: u64,
 }
 
-/// What the last call has lent of the storage. The next one frees it.
+/// What was lent of the storage. The next call that needs the storage frees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lent {
     Nothing,

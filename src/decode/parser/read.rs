@@ -1,20 +1,24 @@
 //! From tokens to values: one step for each line.
 //!
 //! ```text
-//! advance ─┬─ a plain block, whole in the chunk ──► Found
-//!          ├─ values, then something else ► begin ─┬─► data_lines ─► dispatch
-//!          └─ in the middle of a block ──► resume ─┴──────┴► read ─► data, value, retry, comment, dispatch
+//! advance ─┬─ a plain block, whole in the chunk ─────────► Found
+//!          ├─ the same, but for several lines of data ─► join ─► Found
+//!          ├─ data that is cut, or more of it ─► begin ─┬─► data_lines ─► dispatch_stored
+//!          └─ another block, or the middle of one ─► resume ─┴─► read ─► data, value, retry_field, comment, dispatch
 //! ```
 //!
-//! `read` alone gives all results. The two short ways are plain blocks (`plain`) and `data_lines`.
+//! `read` alone gives all results. The two short ways are plain blocks and `data_lines`.
 //!
-//! Advice and invariants, for whoever changes this file:
+//! Invariants, and advice for those who change this file:
 //!
-//! - A call decides first and borrows last. `Found` holds slices of the chunk, and none of the parser.
-//! - `idle` implies: the next byte starts a block, nothing is stored, nothing is lent, no memory is to be given back.
-//! - `seen` holds what lies whole in the chunk. It must be stored before the call ends, and before a piece of a value is.
-//! - `advance` is inlined into its caller as far as plain blocks go. All else is behind a call, so that this stays small.
-//! - Every byte that is kept has passed `admit`, or `fits` for a plain block.
+//! - `idle` implies that the next byte starts a block, that nothing of it is stored, and that no memory is to be given back. What
+//!   `join` has lent may still be there: the next `join` frees it, or `begin`.
+//! - While the parser is idle, `block` is out of date. `begin` and `join` set what others rely on.
+//! - `Found` holds slices of the chunk, and nothing of the parser.
+//! - `seen` holds what lies whole in the chunk. It is stored before the call ends, and before a piece of a value is.
+//! - Every byte that is kept has passed `admit`, or `fits` in a plain block, or the length of the block in `join`.
+//! - What is not inlined takes slices, not references to structs that were just filled: a load wider than the stores before it waits.
+//! - `advance` is inlined into its caller. Only what plain blocks need is in it; all else is behind a call.
 
 use super::{Found, Lent, Parser, Slot, Storage, Texts, Token, Whole, block::Block};
 use crate::{
@@ -102,7 +106,10 @@ impl<S: Storage> Parser<S> {
         };
         let length = block.len().wrapping_sub(after.len());
         // Names and line ends count less than they are long.
-        let all = utf8::check(block.get(..length)?).filter(|_| length <= self.storage.limit() && length < u32::MAX as usize)?;
+        if length > self.storage.limit().min(u32::MAX as usize) {
+            return None;
+        }
+        let all = utf8::check(block.get(..length)?)?;
         let lines = lines.get(..count)?.iter().filter_map(|&(start, end)| all.get(start as usize..end as usize));
         if self.lent == Lent::Block {
             self.storage.clear(0);
@@ -218,10 +225,13 @@ impl<S: Storage> Parser<S> {
                     self.offset = offset_of(input, end);
                     let found = self.dispatch::<ITEMS>(&mut seen);
                     seen = Values::default();
-                    if !ITEMS && let Some(b':' | b'\n' | b'\r') = input.first() {
+                    if !ITEMS
+                        && matches!(found, Ok(None))
+                        && let Some(b':' | b'\n' | b'\r') = input.first()
+                    {
                         skip_heartbeats(input);
+                        self.block.start = offset_of(input, end);
                     }
-                    self.block.start = offset_of(input, end);
                     found
                 }
             };

@@ -1,10 +1,10 @@
 //! The data of a block, on the heap.
 //!
-//! Short data is collected as bytes, and checked when it is whole. By then long data has left the caches, and a check reads it
-//! all again. So data that has become long is kept as text: each piece is checked while it is in the caches. A `Vec` becomes a
-//! `String` by a check, in the same memory, and a `String` a `Vec` for nothing.
+//! Short pieces are collected as bytes, and checked when the data is whole. A long piece makes the data text, and is checked at
+//! once, while it is in the caches. A `Vec` becomes a `String` by a check, in the same memory; a `String` becomes a `Vec` for
+//! nothing.
 //!
-//! Invariant: one of `bytes` and `text` has never been used, or is empty without memory of its own.
+//! Invariant: `bytes` is in use, or `text` and `cut` are, as `is_text` says. The other has no memory.
 
 use alloc::{string::String, vec::Vec};
 
@@ -20,7 +20,7 @@ pub(super) struct Data {
     is_text: bool,
     /// It has been found not to be text.
     is_broken: bool,
-    /// The block before was joined, and the next is likely to be.
+    /// This block was joined, so the next is likely to be: the data stays text.
     was_joined: bool,
     /// The first bytes of a character of which the rest has not come, and how many they are. They follow `text`.
     cut: ([u8; 4], usize),
@@ -120,7 +120,6 @@ impl Data {
             Err(error) => {
                 self.bytes = error.into_bytes();
                 self.is_broken = true;
-                self.make_bytes();
             }
         }
         self.is_text
@@ -166,9 +165,9 @@ impl Data {
         if self.is_text { &self.text } else { utf8::checked_before(&self.bytes) }
     }
 
-    /// Takes the text, with its memory. Once it is sealed.
-    pub(super) fn take_text(&mut self) -> String {
-        if self.is_text { core::mem::take(&mut self.text) } else { String::from(self.as_text()) }
+    /// Takes the text, with its memory, if it is kept as text, and says so. Once it is sealed.
+    pub(super) fn take_text(&mut self) -> (String, bool) {
+        (if self.is_text { core::mem::take(&mut self.text) } else { String::from(self.as_text()) }, self.is_text)
     }
 
     pub(super) fn bytes_mut(&mut self) -> &mut Vec<u8> {

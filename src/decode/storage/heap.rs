@@ -30,7 +30,8 @@ const MOST: usize = isize::MAX as usize;
 ///
 /// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
 /// bytes, and `3 n + 512` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
-/// allocator holds for as long as it moves a buffer that grows).
+/// allocator holds for as long as it moves a buffer that grows). [`Parser::next_owned`](crate::Parser::next_owned) keeps one more copy
+/// of the last event ID, which events share.
 ///
 /// ```
 /// use ssewire::{Heap, Parser};
@@ -48,7 +49,7 @@ pub struct Heap {
     /// Where in `texts` the value that is being read starts.
     value: usize,
     last_event_id: String,
-    /// How much data was taken last, and is likely to come again.
+    /// How much data was taken from the block before, and is likely to come again. The next growth uses it up.
     taken: usize,
     /// A copy of it that owned events share, once one was asked for.
     shared_id: Option<SharedId>,
@@ -91,9 +92,9 @@ impl Heap {
 
     /// Takes the data, with its memory. Once it is sealed.
     pub(crate) fn take_data(&mut self) -> String {
-        let data = self.data.take_text();
-        self.taken = data.len();
-        data
+        let (text, is_taken) = self.data.take_text();
+        self.taken = if is_taken { text.len() } else { 0 };
+        text
     }
 
     /// The last event ID, to be shared.
@@ -121,8 +122,9 @@ impl Heap {
         let ahead = self.ahead(self.data.len().saturating_add(additional), self.texts.len(), self.texts.capacity());
         let kept = self.texts.len().saturating_add(ahead);
         self.texts.shrink_to(kept.max(STEP));
+        let taken = core::mem::take(&mut self.taken);
         self.data.reserve_exact(
-            additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP).max(self.taken))),
+            additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP).max(taken))),
         );
     }
 
@@ -315,9 +317,6 @@ impl Buffers for Heap {
         if self.is_large() {
             self.cut_back(used);
         }
-        if (1..self.taken / 4).contains(&self.data.len().max(used)) {
-            self.taken = 0;
-        }
         self.data.clear();
         self.texts.clear();
         (self.event_type, self.id, self.value) = (None, None, 0);
@@ -326,6 +325,7 @@ impl Buffers for Heap {
     #[cold]
     fn give_back(&mut self) {
         self.clear(0);
+        self.taken = 0;
         self.data.shrink_to(0);
         self.texts.shrink_to(0);
     }
