@@ -5,7 +5,10 @@
 
 use core::hint::black_box;
 
-use ssewire::{Event, Fixed, Item, Parser, decode::{Field, Token, Tokenizer}};
+use ssewire::{
+    Event, Fixed, Item, Parser,
+    decode::{Field, Token, Tokenizer},
+};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
