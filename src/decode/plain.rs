@@ -4,7 +4,7 @@
 //! space behind the colon), and a blank line. Such a block needs no token for each line and no state. Everything else is left to
 //! the tokenizer, which gives the same results alone.
 
-use super::scan::{LineEnd, find_line_end, split_line};
+use super::scan::{find_line_end, split_line};
 
 /// The values of a block, as slices of the chunk: at most one line of each field.
 #[derive(Clone, Copy, Default)]
@@ -38,10 +38,8 @@ impl<'i> Values<'i> {
         }
         let data = input.strip_prefix(b"data: ");
         if let Some(value) = data {
-            let Some((line, end, rest)) = split_line(value) else { return (values, After::OpenData(value)) };
-            if is_in_doubt(end, rest) {
-                return (values, After::Line);
-            }
+            // Behind a CR that ends the chunk, an LF may still come. No value is taken then, since nothing follows it.
+            let Some((line, _, rest)) = split_line(value) else { return (values, After::OpenData(value)) };
             (values.data, *input) = (Some(line), rest);
         }
         if let Some(rest) = after_blank_line(input) {
@@ -79,8 +77,7 @@ pub(super) fn skip_heartbeats(input: &mut &[u8]) {
                     *input = rest;
                     rest
                 }
-                Some([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..]) => rest,
-                Some([b'\r', rest @ ..]) if !rest.is_empty() => rest,
+                Some([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] | [b'\r', rest @ ..]) => rest,
                 _ => return,
             },
             [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => {
@@ -101,16 +98,7 @@ pub(super) fn after_blank_line(bytes: &[u8]) -> Option<&[u8]> {
 /// If `input` starts with a whole line of this field, reads it and returns its value.
 #[inline(always)]
 fn take_line<'i, const N: usize>(input: &mut &'i [u8], name: &[u8; N]) -> Option<&'i [u8]> {
-    let (value, end, rest) = split_line(input.strip_prefix(name)?)?;
-    if is_in_doubt(end, rest) {
-        return None;
-    }
+    let (value, _, rest) = split_line(input.strip_prefix(name)?)?;
     *input = rest;
     Some(value)
-}
-
-/// Whether it is open what ended the line: a CR that is the last byte of the chunk, behind which an LF may still come.
-#[inline(always)]
-const fn is_in_doubt(end: LineEnd, rest: &[u8]) -> bool {
-    matches!(end, LineEnd::Cr) && rest.is_empty()
 }
