@@ -1,0 +1,123 @@
+//! The end of a stream: what is pending there, and the way to the next one
+//! ([section 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
+
+use super::{
+    Cut, Event, Field, Lent, Parser, Slot, Storage, Tokenizer, Truncated, Values, Whole,
+    block::{Block, CutLine, Digits, Skipping},
+};
+
+impl<S: Storage> Parser<S> {
+    /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
+    /// discard, or `None` if there is none with data, or if it would pass the limit.
+    ///
+    /// The standard says to discard it, and browsers do, since it may be half an event. But many servers leave out the last
+    /// blank line, so the choice is the caller's. An unfinished line counts as if it had ended;
+    /// [`truncated`](Self::truncated) tells beforehand whether there is one. The event shows its id, but the id is not
+    /// committed, and an unfinished `retry` line does not set the reconnection time: neither is known to be whole.
+    ///
+    /// [`finish`](Self::finish) reports the truncation all the same. If you feed the parser on instead, the rest of a block with
+    /// data is skipped, without another word; a block without data is left as it is.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"id: 1\ndata: [DONE]"[..]).unwrap().is_none());
+    /// assert_eq!(parser.flush().unwrap().data(), "[DONE]");
+    /// assert_eq!(parser.flush(), None);
+    /// assert!(parser.finish().is_err());
+    /// assert_eq!(parser.last_event_id(), "");
+    /// ```
+    #[must_use = "what it gives out is not given out again"]
+    pub fn flush(&mut self) -> Option<Event<'_>> {
+        self.free_lent();
+        let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
+        let (mut seen, retry) = (Values::default(), self.retry);
+        let ended = match self.tokenizer.cut() {
+            Cut::InField(Field::Data) => self.data(&[], true, &mut seen),
+            Cut::InField(field @ (Field::Event | Field::Id)) => self.value(field, &[], true, &mut seen),
+            Cut::InField(Field::Retry) => {
+                self.retry_field(&[], true);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        self.store(&mut seen);
+        let sealed = ended.and_then(|()| self.seal());
+        self.tokenizer.skip_line();
+        self.line = CutLine::NEW;
+        self.retry = retry;
+        self.block.skipping = Some(Skipping::Flushed(truncated));
+        self.lent = Lent::Block;
+        self.whole = Whole { lossy: !sealed.ok()?, has_id: self.storage.bytes(Slot::Id).is_some(), retry: self.block.retry };
+        let event = self.stored_event();
+        // Its id is not committed.
+        let last_event_id = if event.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
+        Some(Event { last_event_id, ..event })
+    }
+
+    /// What [`finish`](Self::finish) would report now.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"data: half a li"[..])?.is_none());
+    /// // Only take what lacks no more than its blank line.
+    /// let whole_lines = parser.truncated().is_some_and(|cut| !cut.in_line());
+    /// let event = if whole_lines { parser.flush() } else { None };
+    /// assert_eq!(event, None);
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub fn truncated(&self) -> Option<Truncated> {
+        match self.block.skipping {
+            Some(Skipping::TooLarge) => return None,
+            Some(Skipping::Flushed(truncated)) => return Some(truncated),
+            None => {}
+        }
+        let cut = self.tokenizer.cut();
+        let matters = match cut {
+            Cut::InName | Cut::InField(Field::Data | Field::Event) => true,
+            Cut::InField(Field::Id) => !self.line.ignored,
+            Cut::InField(Field::Retry) => !matches!(self.line.digits, Digits::NotANumber),
+            Cut::BetweenLines | Cut::InIgnored => false,
+        };
+        let data = cut == Cut::InField(Field::Data) || self.block.has_data;
+        let in_line = cut != Cut::BetweenLines;
+        (matters || self.block.has_lines).then_some(Truncated { data, in_line })
+    }
+
+    /// The stream has ended: what comes next is the start of another one, with a BOM and offsets of its own.
+    ///
+    /// The last event ID and the reconnection time stay; a block without its blank line is discarded, its id with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Truncated`] if that block held a `data`, `event` or `id` line, or an unfinished line that could still have mattered
+    /// (not a comment, not an unknown field), unless the block was already reported as too large. The parser is reset all the
+    /// same; a client that does as browsers do ignores this error.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"id: 7\ndata: a\n\ndata: b, cut o"[..])?.is_some());
+    /// let _ = parser.finish();                                                    // the connection is gone
+    /// let event = parser.next(&mut &b"data: c\n\n"[..])?.unwrap();
+    /// assert_eq!((event.data(), event.last_event_id()), ("c", "7"));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    pub fn finish(&mut self) -> Result<(), Truncated> {
+        let truncated = self.truncated();
+        self.storage.give_back();
+        self.tokenizer = Tokenizer::new();
+        self.block = Block::starting_at(0);
+        self.line = CutLine::NEW;
+        self.lent = Lent::Nothing;
+        self.stored = false;
+        self.idle = false;
+        self.offset = 0;
+        truncated.map_or(Ok(()), Err)
+    }
+}
