@@ -52,7 +52,6 @@
 
 mod parser;
 mod plain;
-mod repair;
 pub(crate) mod scan;
 mod storage;
 mod token;

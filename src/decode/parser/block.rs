@@ -1,7 +1,7 @@
 //! What a parser remembers of the block that it is in, as plain values, and the one place that admits bytes under the limit.
 
 use super::{Parser, Storage};
-use crate::{Part, TooLarge, Truncated, field::Field};
+use crate::{Part, TooLarge, Truncated, decode::utf8::Pieces, field::Field};
 
 /// The block that is being read.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,14 @@ pub(super) struct Block {
     pub(super) start: u64,
     /// What it counts so far.
     pub(super) used: usize,
+    /// By how many bytes more its texts have grown, since what is not UTF-8 was replaced.
+    pub(super) growth: usize,
+    /// What has come of its data, if that is stored.
+    pub(super) data: Pieces,
+    /// Whether something was replaced in its type.
+    pub(super) lossy_type: bool,
+    /// And in its id.
+    pub(super) lossy_id: bool,
     /// It has had a `data`, `event` or `id` line.
     pub(super) has_lines: bool,
     /// It has had data, also of a line that is not finished.
@@ -30,7 +38,18 @@ pub(super) enum Skipping {
 
 impl Block {
     pub(super) const fn starting_at(start: u64) -> Self {
-        Self { start, used: 0, has_lines: false, has_data: false, retry: None, skipping: None }
+        Self {
+            start,
+            used: 0,
+            growth: 0,
+            data: Pieces::NEW,
+            lossy_type: false,
+            lossy_id: false,
+            has_lines: false,
+            has_data: false,
+            retry: None,
+            skipping: None,
+        }
     }
 }
 
@@ -41,12 +60,14 @@ pub(super) struct CutLine {
     pub(super) length: usize,
     /// It has no meaning, whatever follows: an id with a NUL, a comment that is not kept.
     pub(super) ignored: bool,
+    /// What has come of its value, if that is stored.
+    pub(super) text: Pieces,
     /// The value of a `retry` so far.
     pub(super) digits: Digits,
 }
 
 impl CutLine {
-    pub(super) const NEW: Self = Self { length: 0, ignored: false, digits: Digits::None };
+    pub(super) const NEW: Self = Self { length: 0, ignored: false, text: Pieces::NEW, digits: Digits::None };
 }
 
 /// The value of a `retry` field, as far as it has come.

@@ -3,10 +3,7 @@
 use core::time::Duration;
 
 use super::{Found, Lent, Parser, Slot, Storage, Texts, Whole, block::Block};
-use crate::{
-    Event, Id, Item, Part, TooLarge,
-    decode::{plain::Values, repair},
-};
+use crate::{Event, Id, Item, Part, TooLarge, decode::plain::Values};
 
 impl<S: Storage> Parser<S> {
     /// The blank line at the end of a block of which this was seen in the chunk. The cursor is behind it.
@@ -31,8 +28,7 @@ impl<S: Storage> Parser<S> {
         if self.block.has_data {
             return self.dispatch_stored();
         }
-        // Without data there is no event, and the type is forgotten.
-        self.storage.forget(Slot::EventType);
+        // Without data there is no event.
         let found = self.dispatch_stored();
         self.free_lent();
         match found? {
@@ -48,7 +44,7 @@ impl<S: Storage> Parser<S> {
         let sealed = self.seal();
         let retry = self.block.retry;
         self.block = Block::starting_at(self.offset);
-        self.whole = Whole { lossy: !sealed?, has_id: self.storage.bytes(Slot::Id).is_some(), retry };
+        self.whole = Whole { lossy: sealed?, has_id: self.storage.text(Slot::Id).is_some(), retry };
         self.commit_id(None, self.whole.has_id);
         Ok(Some(Found::Stored))
     }
@@ -63,31 +59,20 @@ impl<S: Storage> Parser<S> {
         }
     }
 
-    /// Ends the block in the storage. Whether all its texts are UTF-8; if not, what is not was replaced.
+    /// Ends the block in the storage, if what was replaced has not taken it past a limit. Whether something was.
     #[inline]
     pub(super) fn seal(&mut self) -> Result<bool, TooLarge> {
-        if self.storage.seal() { Ok(true) } else { self.repair().map(|()| false) }
-    }
-
-    /// Replaces what is not UTF-8 in the storage, if it then still is within the limits.
-    #[cold]
-    fn repair(&mut self) -> Result<(), TooLarge> {
-        let slots = [Slot::Data, Slot::EventType, Slot::Id];
-        let growths = slots.map(|slot| self.storage.bytes(slot).and_then(repair::growth));
-        let used = growths.into_iter().flatten().fold(self.block.used, usize::saturating_add);
-        let id = self.storage.bytes(Slot::Id).map_or(0, <[u8]>::len).saturating_add(growths[2].unwrap_or_default());
-        for (part, size, limit) in [(Part::Event, used, self.storage.limit()), (Part::LastEventId, id, self.storage.id_limit())]
-        {
-            if size > limit {
+        self.push_deferred();
+        self.storage.seal();
+        if self.block.growth > 0 {
+            let used = self.block.used.saturating_add(self.block.growth);
+            let id = self.storage.text(Slot::Id).map_or(0, str::len);
+            let parts = [(Part::Event, used, self.storage.limit()), (Part::LastEventId, id, self.storage.id_limit())];
+            if let Some(&(part, _, limit)) = parts.iter().find(|(_, size, limit)| size > limit) {
                 return Err(TooLarge { part, limit, offset: self.block.start });
             }
         }
-        for (slot, growth) in slots.into_iter().zip(growths) {
-            if let Some(growth) = growth {
-                self.storage.repair(slot, growth);
-            }
-        }
-        Ok(())
+        Ok(self.block.data.is_lossy || self.block.lossy_type || self.block.lossy_id)
     }
 
     /// The event of these texts.
@@ -109,8 +94,8 @@ impl<S: Storage> Parser<S> {
     pub(crate) fn stored_event(&self) -> Event<'_> {
         let Whole { has_id, lossy, retry } = self.whole;
         Event {
-            data: self.storage.text(Slot::Data),
-            event_type: self.storage.text(Slot::EventType),
+            data: self.storage.text(Slot::Data).unwrap_or_default(),
+            event_type: self.storage.text(Slot::EventType).unwrap_or_default(),
             last_event_id: self.storage.last_event_id(),
             has_id,
             lossy,
@@ -124,7 +109,7 @@ impl<S: Storage> Parser<S> {
         match found {
             Found::Event(texts) => Item::Event(self.event(texts)),
             Found::Stored => Item::Event(self.stored_event()),
-            Found::Comment(text) => Item::Comment(text.unwrap_or_else(|| self.storage.text(Slot::Value))),
+            Found::Comment(text) => Item::Comment(text.or_else(|| self.storage.text(Slot::Value)).unwrap_or_default()),
             Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(*milliseconds)),
             Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
         }

@@ -49,10 +49,10 @@ impl<S: Storage> Parser<S> {
         self.retry = retry;
         self.block.skipping = Some(Skipping::Flushed(truncated));
         self.lent = Lent::Block;
-        self.whole = Whole { lossy: !sealed.ok()?, has_id: self.storage.bytes(Slot::Id).is_some(), retry: self.block.retry };
+        self.whole = Whole { lossy: sealed.ok()?, has_id: self.storage.text(Slot::Id).is_some(), retry: self.block.retry };
         let event = self.stored_event();
         // Its id is not committed.
-        let last_event_id = if event.has_id { self.storage.text(Slot::Id) } else { event.last_event_id };
+        let last_event_id = self.storage.text(Slot::Id).unwrap_or(event.last_event_id);
         Some(Event { last_event_id, ..event })
     }
 

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     Part, TooLarge,
-    decode::{plain::Values, repair, utf8},
+    decode::{
+        plain::Values,
+        utf8::{self, Pieces},
+    },
     field::Field,
 };
 
@@ -24,15 +27,13 @@ impl<S: Storage> Parser<S> {
         if is_whole && !self.block.has_data {
             seen.data = Some(value);
         } else {
-            if let Some(first) = seen.data.take() {
-                self.push_line(first, &[]);
-            }
+            self.store(seen);
+            self.stored = true;
             if ended {
                 self.push_line(value, &[]);
             } else {
-                self.storage.push_data(value);
+                self.push_data(value);
             }
-            self.stored = true;
         }
         self.block.has_data = true;
         Ok(())
@@ -53,25 +54,22 @@ impl<S: Storage> Parser<S> {
         let is_whole = ended && self.line.length == 0;
         self.admit(field, value.len(), ended)?;
         let is_none = field == Field::Id && value.contains(&0);
-        if is_whole && field == Field::Event {
-            seen.event_type = Some(value);
-        } else if is_whole {
-            seen.id = if is_none { seen.id } else { Some(value) };
-        } else {
-            self.store(seen);
-            if is_none {
-                self.line.ignored = true;
-                self.storage.forget(Slot::Value);
-            }
-            if !self.line.ignored {
-                self.stored = true;
-                self.storage.push_value(value);
-                if ended {
-                    self.storage.end_value(if field == Field::Id { Slot::Id } else { Slot::EventType });
-                }
-            }
-            self.line.ignored &= !ended;
+        let (slot, whole) = if field == Field::Id { (Slot::Id, &mut seen.id) } else { (Slot::EventType, &mut seen.event_type) };
+        if is_whole && (is_none || whole.is_none()) {
+            *whole = if is_none { *whole } else { Some(value) };
+            return Ok(());
         }
+        self.store(seen);
+        if is_none {
+            self.line.ignored = true;
+            self.line.text = Pieces::NEW;
+            self.storage.forget_value();
+        }
+        if !self.line.ignored {
+            self.stored = true;
+            self.push(slot, value, ended);
+        }
+        self.line.ignored &= !ended;
         Ok(())
     }
 
@@ -98,45 +96,43 @@ impl<S: Storage> Parser<S> {
         ended: bool,
         seen: &mut Values<'i>,
     ) -> Result<Option<Found<'i>>, TooLarge> {
-        let line = self.line;
-        self.line = if ended { CutLine::NEW } else { CutLine { length: line.length.saturating_add(text.len()), ..line } };
-        if ended && !self.block.has_lines && !self.stored && self.storage.is_large() && line.length == 0 {
+        if ITEMS {
+            // What it gives out ends the call, and what is stored is what leaves room for it.
+            self.store(seen);
+        }
+        let before = self.line.length;
+        if ended && !self.block.has_lines && !self.stored && self.storage.is_large() && before == 0 {
             // A heartbeat counts as a small block, also without a blank line.
             self.storage.clear(0);
         }
-        let limit = self.storage.comment_limit(self.block.used);
-        let too_large = TooLarge { part: Part::Comment, limit, offset: self.block.start };
-        if !ITEMS || line.ignored {
-            self.storage.forget(Slot::Value);
-            self.line.ignored = !ended;
-            return Ok(None);
-        }
-        if text.len() > limit.saturating_sub(line.length) {
-            self.storage.forget(Slot::Value);
-            self.line.ignored = !ended;
-            self.store(seen);
-            return Err(too_large);
-        }
-        if ended
-            && line.length == 0
+        let limit = self.storage.comment_limit(self.block.used.saturating_add(self.block.growth));
+        let too_large = Err(TooLarge { part: Part::Comment, limit, offset: self.block.start });
+        let was_ignored = !ITEMS || self.line.ignored;
+        self.line.length = before.saturating_add(text.len());
+        self.line.ignored = was_ignored || self.line.length > limit;
+        let mut found = Ok(None);
+        if self.line.ignored {
+            self.storage.forget_value();
+            if !was_ignored {
+                found = too_large;
+            }
+        } else if ended
+            && before == 0
             && let Some(text) = utf8::check(text)
         {
-            return Ok(Some(Found::Comment(Some(text))));
-        }
-        self.store(seen);
-        self.storage.push_value(text);
-        if !ended {
-            return Ok(None);
-        }
-        self.lent = Lent::Comment;
-        let text = self.storage.bytes(Slot::Value).unwrap_or_default();
-        if let Some(growth) = repair::growth(text) {
-            if growth > limit.saturating_sub(text.len()) {
-                return Err(too_large);
+            found = Ok(Some(Found::Comment(Some(text))));
+        } else {
+            self.push(Slot::Value, text, ended);
+            if ended {
+                self.lent = Lent::Comment;
+                let is_within = self.line.text.growth <= limit.saturating_sub(self.line.length);
+                found = if is_within { Ok(Some(Found::Comment(None))) } else { too_large };
             }
-            self.storage.repair(Slot::Value, growth);
         }
-        Ok(Some(Found::Comment(None)))
+        if ended {
+            self.line = CutLine::NEW;
+        }
+        found
     }
 
     /// Copies what lies in the chunk to the storage.
@@ -156,8 +152,7 @@ impl<S: Storage> Parser<S> {
         }
         for (slot, value) in [(Slot::EventType, seen.event_type), (Slot::Id, seen.id)] {
             if let Some(value) = value {
-                self.storage.push_value(value);
-                self.storage.end_value(slot);
+                self.push(slot, value, true);
             }
         }
     }
@@ -166,11 +161,57 @@ impl<S: Storage> Parser<S> {
     #[inline(always)]
     pub(super) fn push_line(&mut self, line: &[u8], rest: &[u8]) {
         match rest.get(..=line.len()) {
-            Some(with_lf @ [.., b'\n']) => self.storage.push_data(with_lf),
+            Some(with_lf @ [.., b'\n']) => self.push_data(with_lf),
             _ => {
-                self.storage.push_data(line);
-                self.storage.push_data(b"\n");
+                self.push_data(line);
+                self.push_data(b"\n");
             }
+        }
+    }
+
+    /// Stores a piece of the data.
+    #[inline(always)]
+    pub(super) fn push_data(&mut self, piece: &[u8]) {
+        if !self.storage.defer(piece) {
+            self.push_deferred();
+            if !self.storage.defer(piece) {
+                self.push(Slot::Data, piece, false);
+            }
+        }
+    }
+
+    /// Stores the short pieces of data that were collected.
+    #[inline]
+    pub(super) fn push_deferred(&mut self) {
+        if let Some(pieces) = self.storage.take_deferred() {
+            self.push(Slot::Data, pieces.as_ref(), false);
+            self.storage.reuse_deferred(pieces);
+        }
+    }
+
+    /// Stores the text of a value, or of a piece of one. What has no room since something was replaced is dropped: the block will be
+    /// refused.
+    #[inline(never)]
+    fn push(&mut self, slot: Slot, piece: &[u8], ended: bool) {
+        let counted = self.block.used.saturating_add(self.block.growth);
+        let (value, limit, used) = match slot {
+            Slot::Data => (&mut self.block.data, self.storage.limit(), counted),
+            Slot::EventType | Slot::Id => (&mut self.line.text, self.storage.limit(), counted),
+            Slot::Value => (&mut self.line.text, self.storage.comment_limit(counted), self.line.length),
+        };
+        let room = limit.checked_sub(used);
+        value.decode(piece, ended, |text, growth| {
+            if room.is_some_and(|room| growth <= room) {
+                self.storage.push(slot, text);
+            }
+        });
+        if slot == Slot::Data || ended && slot != Slot::Value {
+            self.block.growth = self.block.growth.saturating_add(core::mem::take(&mut value.growth));
+        }
+        if ended && let Slot::EventType | Slot::Id = slot {
+            let is_lossy = core::mem::replace(value, Pieces::NEW).is_lossy;
+            *(if slot == Slot::Id { &mut self.block.lossy_id } else { &mut self.block.lossy_type }) = is_lossy;
+            self.storage.end_value(slot);
         }
     }
 }

@@ -114,7 +114,13 @@ impl<S: Storage> Parser<S> {
         if self.lent == Lent::Block {
             self.storage.clear(0);
         }
-        self.storage.join_data(lines, length);
+        for line in lines {
+            self.storage.push(Slot::Data, line);
+            if !line.ends_with('\n') {
+                self.storage.push(Slot::Data, "\n");
+            }
+        }
+        self.storage.seal();
         self.whole = Whole { has_id: false, lossy: false, retry: None };
         (self.lent, self.idle) = (Lent::Block, !self.storage.is_large());
         Some(all)
@@ -177,7 +183,7 @@ impl<S: Storage> Parser<S> {
                 self.tokenizer.begin_data();
                 self.offset = end;
                 self.admit(Field::Data, value.len(), false)?;
-                self.storage.push_data(value);
+                self.push_data(value);
                 return Ok(None);
             };
             *input = rest;
@@ -271,7 +277,7 @@ impl<S: Storage> Parser<S> {
     pub(super) fn free_lent(&mut self) {
         match core::mem::replace(&mut self.lent, Lent::Nothing) {
             Lent::Nothing => {}
-            Lent::Comment => self.storage.forget(Slot::Value),
+            Lent::Comment => self.storage.forget_value(),
             Lent::Block => {
                 self.stored = false;
                 self.storage.clear(0);

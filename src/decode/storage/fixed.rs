@@ -10,10 +10,7 @@
 
 use core::fmt;
 
-use super::{
-    super::{repair, utf8},
-    Buffers, Slot,
-};
+use super::{super::utf8, Buffers, Slot};
 use crate::Id;
 
 /// Storage without a heap: a buffer of the caller's, as an array (`Fixed::new([0; 512])`, also in a `static`) or borrowed
@@ -90,40 +87,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
         self.buffer.as_mut().get_mut(start..start.saturating_add(length)).unwrap_or_default()
     }
 
-    fn write(&mut self, start: usize, bytes: &[u8]) {
-        let part = self.part_mut(start, bytes.len());
-        debug_assert_eq!(part.len(), bytes.len(), "the parser has checked its limits");
-        if part.len() == bytes.len() {
-            part.copy_from_slice(bytes);
-        }
-    }
-
-    const fn set_text(&mut self, slot: Slot, text: Option<Text>) {
-        match slot {
-            Slot::EventType => self.event_type = text,
-            Slot::Id => self.id = text,
-            Slot::Data | Slot::Value => {}
-        }
-    }
-
-    /// Moves the texts that lie in front of `start` by `length` bytes towards the free part, which has that room.
-    fn make_room_before(&mut self, start: usize, length: usize) {
-        let limit = self.limit();
-        let front = limit.saturating_sub(self.texts);
-        let ahead = start.saturating_sub(front);
-        repair::move_left(self.part_mut(front.saturating_sub(length), ahead.saturating_add(length)), ahead);
-        self.texts = self.texts.saturating_add(length);
-        for text in [&mut self.event_type, &mut self.id].into_iter().flatten() {
-            if limit.saturating_sub(text.from_back) < start {
-                text.from_back = text.from_back.saturating_add(length);
-            }
-        }
-    }
-
     /// Where the text in `slot` starts, and its length.
     fn place(&self, slot: Slot) -> Option<(usize, usize)> {
         let text = match slot {
-            Slot::Data if self.data == 0 => return None,
             Slot::Data => return Some((0, self.data)),
             Slot::Value => return Some((self.data, self.value)),
             Slot::EventType => self.event_type?,
@@ -134,6 +100,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
+    type Deferred = [u8; 0];
+
+    fn defer(&mut self, _piece: &[u8]) -> bool {
+        false
+    }
+
+    fn take_deferred(&mut self) -> Option<[u8; 0]> {
+        None
+    }
+
+    fn reuse_deferred(&mut self, _taken: [u8; 0]) {}
+
     fn limit(&self) -> usize {
         self.size().saturating_sub(self.id_limit())
     }
@@ -146,72 +124,40 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         self.limit().saturating_sub(used)
     }
 
-    fn push_data(&mut self, bytes: &[u8]) {
-        self.write(self.data, bytes);
-        self.data = self.data.saturating_add(bytes.len());
-    }
-
-    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, _most: usize) {
-        for line in lines {
-            self.push_data(line.as_bytes());
-            if !line.ends_with('\n') {
-                self.push_data(b"\n");
-            }
+    fn push(&mut self, slot: Slot, text: &str) {
+        let (start, length) = (self.data.saturating_add(self.value), text.len());
+        let part = self.part_mut(start, length);
+        debug_assert_eq!(part.len(), length, "the parser has checked its limits");
+        if part.len() == length {
+            part.copy_from_slice(text.as_bytes());
+            let end = if slot == Slot::Data { &mut self.data } else { &mut self.value };
+            *end = end.saturating_add(length);
         }
-        self.data = self.data.saturating_sub(1);
-    }
-
-    fn push_value(&mut self, bytes: &[u8]) {
-        self.write(self.data.saturating_add(self.value), bytes);
-        self.value = self.value.saturating_add(bytes.len());
     }
 
     fn end_value(&mut self, slot: Slot) {
         let (start, length) = (self.data, self.value);
         let end = self.limit().saturating_sub(self.texts);
-        repair::move_right(self.part_mut(start, end.saturating_sub(start)), length);
+        let free = self.part_mut(start, end.saturating_sub(start));
+        if let Some(by) = free.len().checked_sub(length) {
+            free.copy_within(..length, by);
+        }
         self.texts = self.texts.saturating_add(length);
         self.value = 0;
-        self.set_text(slot, Some(Text { from_back: self.texts, length }));
+        let text = Some(Text { from_back: self.texts, length });
+        *(if slot == Slot::Id { &mut self.id } else { &mut self.event_type }) = text;
     }
 
-    fn forget(&mut self, slot: Slot) {
-        if slot == Slot::Value {
-            self.value = 0;
-        }
-        self.set_text(slot, None);
+    fn forget_value(&mut self) {
+        self.value = 0;
     }
 
-    fn bytes(&self, slot: Slot) -> Option<&[u8]> {
-        self.place(slot).map(|(start, length)| self.part(start, length))
+    fn text(&self, slot: Slot) -> Option<&str> {
+        self.place(slot).map(|(start, length)| utf8::checked_before(self.part(start, length)))
     }
 
-    fn seal(&mut self) -> bool {
+    fn seal(&mut self) {
         self.data = self.data.saturating_sub(1);
-        [Slot::Data, Slot::EventType, Slot::Id]
-            .into_iter()
-            .all(|slot| self.bytes(slot).is_none_or(|text| utf8::check(text).is_some()))
-    }
-
-    fn repair(&mut self, slot: Slot, growth: usize) {
-        let Some((start, length)) = self.place(slot) else { return };
-        let grown = length.saturating_add(growth);
-        match slot {
-            Slot::Data | Slot::Value => {
-                *(if slot == Slot::Data { &mut self.data } else { &mut self.value }) = grown;
-                repair::at_start(self.part_mut(start, grown), length);
-            }
-            Slot::EventType | Slot::Id => {
-                self.make_room_before(start, growth);
-                let from_back = self.limit().saturating_sub(start).saturating_add(growth);
-                self.set_text(slot, Some(Text { from_back, length: grown }));
-                repair::at_end(self.part_mut(start.saturating_sub(growth), grown), length);
-            }
-        }
-    }
-
-    fn text(&self, slot: Slot) -> &str {
-        self.bytes(slot).map_or("", utf8::checked_before)
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {

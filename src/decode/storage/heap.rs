@@ -3,20 +3,19 @@
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::{fmt, ops::Range};
 
-use super::{
-    super::{repair, utf8},
-    Buffers, Slot,
-    data::Data,
-};
+use super::{Buffers, Slot};
 use crate::Id;
 
 /// What a buffer may hold for later, whatever it was used for.
 const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
 
 /// The smallest step in which a buffer grows.
-const STEP: usize = 256;
+const STEP: usize = 128;
 
-/// What a `Vec` can hold.
+/// How many bytes of short pieces of data are collected.
+const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 512 };
+
+/// What a `String` can hold.
 const MOST: usize = isize::MAX as usize;
 
 /// Storage on the heap, for blocks up to a limit: what [`Parser::new`](crate::Parser::new) and
@@ -28,8 +27,8 @@ const MOST: usize = isize::MAX as usize;
 /// than a quarter of it (a comment outside of events counts as one); that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
 ///
-/// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
-/// bytes, and `3 n + 512` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
+/// With a limit of `n` bytes a parser never holds more than `2 n + 768`, since an earlier block may have left a last event ID of `n`
+/// bytes, and `3 n + 768` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
 /// allocator holds for as long as it moves a buffer that grows). [`Parser::next_owned`](crate::Parser::next_owned) keeps one more copy
 /// of the last event ID, which events share.
 ///
@@ -41,9 +40,11 @@ const MOST: usize = isize::MAX as usize;
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
-    data: Data,
+    /// Short pieces of data that come behind it.
+    deferred: Vec<u8>,
+    data: String,
     /// Event types and ids of the block, and at the end the value that is being read.
-    texts: Vec<u8>,
+    texts: String,
     event_type: Option<Range<usize>>,
     id: Option<Range<usize>>,
     /// Where in `texts` the value that is being read starts.
@@ -79,8 +80,9 @@ impl Heap {
     pub const fn with_limit(max_event_bytes: usize) -> Self {
         Self {
             limit: if max_event_bytes < MOST { max_event_bytes } else { MOST },
-            data: Data::new(),
-            texts: Vec::new(),
+            deferred: Vec::new(),
+            data: String::new(),
+            texts: String::new(),
             event_type: None,
             id: None,
             value: 0,
@@ -92,9 +94,8 @@ impl Heap {
 
     /// Takes the data, with its memory. Once it is sealed.
     pub(crate) fn take_data(&mut self) -> String {
-        let (text, is_taken) = self.data.take_text();
-        self.taken = if is_taken { text.len() } else { 0 };
-        text
+        self.taken = self.data.len();
+        core::mem::take(&mut self.data)
     }
 
     /// The last event ID, to be shared.
@@ -102,85 +103,79 @@ impl Heap {
         self.shared_id.get_or_insert_with(|| SharedId(Arc::new(self.last_event_id.as_str().into()))).clone()
     }
 
-    /// Appends to data that is long, or for which there is no room.
+    #[cold]
+    fn defer_first(&mut self, piece: &[u8]) -> bool {
+        let is_first = self.deferred.capacity() == 0 && piece.len() < DEFERRED;
+        if is_first {
+            self.deferred.reserve_exact(DEFERRED);
+            self.deferred.extend_from_slice(piece);
+        }
+        is_first
+    }
+
     #[inline(never)]
-    fn push_more(&mut self, bytes: &[u8]) {
-        self.reserve_data(bytes.len());
-        self.data.push(bytes);
-    }
-
-    /// Makes room for so many bytes more of data.
-    #[inline]
-    fn reserve_data(&mut self, additional: usize) {
-        if additional > self.data.capacity().saturating_sub(self.data.len()) {
-            self.grow_data(additional);
+    fn push_more(&mut self, slot: Slot, text: &str) {
+        self.grow(slot, text.len());
+        match slot {
+            Slot::Data => self.data.push_str(text),
+            _ => self.texts.push_str(text),
         }
     }
 
+    /// Makes room for so many bytes more of data, or else of the other texts: so far ahead of what both buffers hold that together they
+    /// stay within the limit, and both grow in few steps.
     #[cold]
-    fn grow_data(&mut self, additional: usize) {
-        let ahead = self.ahead(self.data.len().saturating_add(additional), self.texts.len(), self.texts.capacity());
-        let kept = self.texts.len().saturating_add(ahead);
-        self.texts.shrink_to(kept.max(STEP));
-        let taken = core::mem::take(&mut self.taken);
-        self.data.reserve_exact(
-            additional.saturating_add(ahead.min(self.data.len().saturating_add(additional).max(STEP).max(taken))),
-        );
-    }
-
-    /// Makes room for so many bytes more of types, ids and comments.
-    #[inline]
-    fn reserve_texts(&mut self, additional: usize) {
-        if additional > self.texts.capacity().saturating_sub(self.texts.len()) {
-            self.grow_texts(additional);
-        }
-    }
-
-    #[cold]
-    fn grow_texts(&mut self, additional: usize) {
-        let ahead = self.ahead(self.texts.len().saturating_add(additional), self.data.len(), self.data.capacity());
-        let kept = self.data.len().saturating_add(ahead);
-        self.data.shrink_to(kept.max(STEP));
-        self.texts.reserve_exact(additional.saturating_add(ahead.min(self.texts.len().saturating_add(additional).max(STEP))));
-    }
-
-    /// How far ahead of what they hold both buffers may be, if one of them must hold `needed` bytes and the other holds `other`: so
-    /// far that together they stay within the limit, and both grow in few steps.
-    fn ahead(&self, needed: usize, other: usize, other_capacity: usize) -> usize {
-        let held = needed.saturating_add(other);
+    fn grow(&mut self, slot: Slot, additional: usize) {
+        let (grown, other, taken) = match slot {
+            Slot::Data => (&mut self.data, &mut self.texts, core::mem::take(&mut self.taken)),
+            _ => (&mut self.texts, &mut self.data, 0),
+        };
+        let needed = grown.len().saturating_add(additional);
+        let held = needed.saturating_add(other.len());
         // Only a comment goes beyond the limit of the block, by a limit of its own.
         let limit = if held > self.limit { self.limit.saturating_mul(2) } else { self.limit };
         let left = limit.saturating_sub(held);
-        let ahead = if other_capacity <= STEP { left } else { left / 2 }.max(STEP);
-        // A `Vec` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.
-        ahead.min(MOST.saturating_sub(needed))
-    }
-
-    #[inline]
-    fn range(&self, slot: Slot) -> Option<Range<usize>> {
-        match slot {
-            Slot::Data => Some(0..self.data.as_bytes().len()).filter(|range| !range.is_empty()),
-            Slot::EventType => self.event_type.clone(),
-            Slot::Id => self.id.clone(),
-            Slot::Value => Some(self.value..self.texts.len()),
-        }
+        let ahead = if other.capacity() <= STEP { left } else { left / 2 }.max(STEP);
+        // A `String` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.
+        let ahead = ahead.min(MOST.saturating_sub(needed));
+        other.shrink_to(other.len().saturating_add(ahead).max(STEP));
+        grown.reserve_exact(additional.saturating_add(ahead.min(needed.max(STEP).max(taken))));
     }
 
     /// Gives back what is more than a block needs that counted `used` bytes, or is the one that is stored.
     #[cold]
     fn cut_back(&mut self, used: usize) {
-        if self.data.capacity() > KEPT && self.data.len().max(used) < self.data.capacity() / 4 {
-            self.data.clear();
-            self.data.shrink_to(0);
-        }
-        if self.texts.capacity() > KEPT && self.texts.len().max(used) < self.texts.capacity() / 4 {
-            self.texts.clear();
-            self.texts.shrink_to(0);
+        for buffer in [&mut self.data, &mut self.texts] {
+            if buffer.capacity() > KEPT && buffer.len().max(used) < buffer.capacity() / 4 {
+                *buffer = String::new();
+            }
         }
     }
 }
 
 impl Buffers for Heap {
+    type Deferred = Vec<u8>;
+
+    #[inline(always)]
+    fn defer(&mut self, piece: &[u8]) -> bool {
+        if piece.len() <= self.deferred.capacity().saturating_sub(self.deferred.len()) {
+            self.deferred.extend_from_slice(piece);
+            return true;
+        }
+        self.defer_first(piece)
+    }
+
+    #[inline]
+    fn take_deferred(&mut self) -> Option<Vec<u8>> {
+        if self.deferred.is_empty() { None } else { Some(core::mem::take(&mut self.deferred)) }
+    }
+
+    #[inline]
+    fn reuse_deferred(&mut self, mut taken: Vec<u8>) {
+        taken.clear();
+        self.deferred = taken;
+    }
+
     #[inline]
     fn limit(&self) -> usize {
         self.limit
@@ -196,110 +191,57 @@ impl Buffers for Heap {
         self.limit
     }
 
-    #[inline]
-    fn push_data(&mut self, bytes: &[u8]) {
-        match self.data.plain(bytes.len()) {
-            Some(data) => data.extend_from_slice(bytes),
-            None => self.push_more(bytes),
-        }
-    }
-
     #[inline(always)]
-    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, most: usize) {
-        self.reserve_data(most);
-        self.data.join(lines);
-    }
-
-    fn push_value(&mut self, bytes: &[u8]) {
-        self.reserve_texts(bytes.len());
-        self.texts.extend_from_slice(bytes);
+    fn push(&mut self, slot: Slot, text: &str) {
+        let buffer = if slot == Slot::Data { &mut self.data } else { &mut self.texts };
+        if text.len() > buffer.capacity().saturating_sub(buffer.len()) {
+            return self.push_more(slot, text);
+        }
+        buffer.push_str(text);
     }
 
     fn end_value(&mut self, slot: Slot) {
-        let range = self.value..self.texts.len();
+        debug_assert!(matches!(slot, Slot::EventType | Slot::Id), "only types and ids are values");
+        let text = Some(self.value..self.texts.len());
         self.value = self.texts.len();
+        *(if slot == Slot::Id { &mut self.id } else { &mut self.event_type }) = text;
+    }
+
+    #[inline]
+    fn forget_value(&mut self) {
+        self.texts.truncate(self.value);
+        if self.value == 0 && self.texts.capacity() > KEPT {
+            // A large comment, mostly. Blocks without lines to keep would never give its memory back.
+            self.texts = String::new();
+        }
+    }
+
+    #[inline]
+    fn text(&self, slot: Slot) -> Option<&str> {
         match slot {
-            Slot::EventType => self.event_type = Some(range),
-            Slot::Id => self.id = Some(range),
-            Slot::Data | Slot::Value => debug_assert!(false, "only types and ids are values"),
+            Slot::Data => Some(&self.data),
+            Slot::EventType => self.texts.get(self.event_type.clone()?),
+            Slot::Id => self.texts.get(self.id.clone()?),
+            Slot::Value => self.texts.get(self.value..),
         }
     }
 
     #[inline]
-    fn forget(&mut self, slot: Slot) {
-        match slot {
-            Slot::EventType => self.event_type = None,
-            Slot::Id => self.id = None,
-            Slot::Value => {
-                self.texts.truncate(self.value);
-                if self.value == 0 && self.texts.capacity() > KEPT {
-                    // A large comment, mostly. Blocks without lines to keep would never give its memory back.
-                    self.texts.shrink_to(0);
-                }
-            }
-            Slot::Data => debug_assert!(false, "data is only forgotten with its block"),
-        }
-    }
-
-    #[inline]
-    fn bytes(&self, slot: Slot) -> Option<&[u8]> {
-        let bytes = if slot == Slot::Data { self.data.as_bytes() } else { &self.texts };
-        bytes.get(self.range(slot)?)
-    }
-
-    #[inline]
-    fn seal(&mut self) -> bool {
-        let is_text = |range: &Option<Range<usize>>| {
-            range.clone().is_none_or(|range| self.texts.get(range).is_some_and(|text| utf8::check(text).is_some()))
-        };
-        let texts = is_text(&self.event_type) && is_text(&self.id);
-        self.data.seal() && texts
-    }
-
-    fn repair(&mut self, slot: Slot, growth: usize) {
-        let Some(range) = self.range(slot) else { return };
-        let (length, end) = (range.len(), range.end.saturating_add(growth));
-        let buffer = if slot == Slot::Data {
-            self.reserve_data(growth);
-            self.data.bytes_mut()
-        } else {
-            self.reserve_texts(growth);
-            &mut self.texts
-        };
-        buffer.resize(buffer.len().saturating_add(growth), 0);
-        // What lies behind the text makes room.
-        let behind = buffer.len().saturating_sub(end);
-        repair::move_right(buffer.get_mut(range.end..).unwrap_or_default(), behind);
-        repair::at_start(buffer.get_mut(range.start..end).unwrap_or_default(), length);
-        if slot == Slot::Data {
-            return;
-        }
-        for text in [&mut self.event_type, &mut self.id].into_iter().flatten() {
-            if text.start >= range.end {
-                *text = text.start.saturating_add(growth)..text.end.saturating_add(growth);
-            } else if *text == range {
-                text.end = end;
-            }
-        }
-    }
-
-    #[inline]
-    fn text(&self, slot: Slot) -> &str {
-        if slot == Slot::Data { self.data.as_text() } else { self.bytes(slot).map_or("", utf8::checked_before) }
+    fn seal(&mut self) {
+        self.data.pop();
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {
-        let id = match id {
-            Some(id) => id.as_str(),
-            None => self.id.clone().and_then(|range| self.texts.get(range)).map_or("", utf8::checked_before),
-        };
         self.shared_id = None;
-        self.last_event_id.clear();
-        if self.last_event_id.capacity() > KEPT && id.len() < self.last_event_id.capacity() / 4 {
-            self.last_event_id = String::new();
+        let mut last = core::mem::take(&mut self.last_event_id);
+        let id = id.map(Id::as_str).or_else(|| self.text(Slot::Id)).unwrap_or_default();
+        last.clear();
+        if last.capacity() > KEPT && id.len() < last.capacity() / 4 {
+            last = String::new();
         }
-        self.last_event_id.reserve_exact(id.len());
-        self.last_event_id.push_str(id);
+        last.reserve_exact(id.len());
+        last.push_str(id);
+        self.last_event_id = last;
     }
 
     #[inline]
@@ -319,15 +261,14 @@ impl Buffers for Heap {
         }
         self.data.clear();
         self.texts.clear();
+        self.deferred.clear();
         (self.event_type, self.id, self.value) = (None, None, 0);
     }
 
     #[cold]
     fn give_back(&mut self) {
         self.clear(0);
-        self.taken = 0;
-        self.data.shrink_to(0);
-        self.texts.shrink_to(0);
+        (self.deferred, self.data, self.texts, self.taken) = (Vec::new(), String::new(), String::new(), 0);
     }
 }
 

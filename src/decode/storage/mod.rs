@@ -5,8 +5,6 @@
 //! way nothing is ever moved to make room, and a hostile order of lines costs no more than a friendly one.
 
 #[cfg(feature = "alloc")]
-mod data;
-#[cfg(feature = "alloc")]
 mod heap;
 
 mod fixed;
@@ -54,12 +52,24 @@ pub enum Slot {
     EventType,
     /// The id of the block, which becomes the last event ID at the blank line.
     Id,
-    /// The value that is being read, or a comment.
+    /// The value of another line that is being read: a type, an id, a comment.
     Value,
 }
 
 /// The operations behind [`Storage`]. The parser has checked its limits before it calls any that store: there is room.
 pub trait Buffers {
+    /// Short pieces of data, which are collected so that they need not be checked one by one.
+    type Deferred: AsRef<[u8]>;
+
+    /// Collects a piece of data, if it is short and there is room.
+    fn defer(&mut self, piece: &[u8]) -> bool;
+
+    /// Takes what was collected, if anything was.
+    fn take_deferred(&mut self) -> Option<Self::Deferred>;
+
+    /// Gives back the memory of what was taken.
+    fn reuse_deferred(&mut self, taken: Self::Deferred);
+
     /// The most that the counter of a block may reach.
     fn limit(&self) -> usize;
 
@@ -69,33 +79,20 @@ pub trait Buffers {
     /// The most bytes that a comment may have in a block whose counter stands at `used`.
     fn comment_limit(&self, used: usize) -> usize;
 
-    /// Appends to the data. Each line is followed by LF.
-    fn push_data(&mut self, bytes: &[u8]);
-
-    /// The data, of which there is none yet, becomes these lines, joined with LF and sealed. Each may have its LF, or none. They have
-    /// `most` bytes at most.
-    fn join_data<'t>(&mut self, lines: impl Iterator<Item = &'t str>, most: usize);
-
-    /// Appends to the value that is being read.
-    fn push_value(&mut self, bytes: &[u8]);
+    /// Appends to the data, each line of which is followed by LF, or else to the value that is being read.
+    fn push(&mut self, slot: Slot, text: &str);
 
     /// The value that was being read becomes the text in `slot`.
     fn end_value(&mut self, slot: Slot);
 
-    /// Forgets a text. What it holds is free again with [`clear`](Self::clear), and in [`Slot::Value`] at once.
-    fn forget(&mut self, slot: Slot);
+    /// Forgets the value that is being read.
+    fn forget_value(&mut self);
 
-    /// The text in `slot`, if there is one, as it came.
-    fn bytes(&self, slot: Slot) -> Option<&[u8]>;
+    /// The text in `slot`, if there is one.
+    fn text(&self, slot: Slot) -> Option<&str>;
 
-    /// Drops the last LF of the data, and says whether all texts of the block are UTF-8.
-    fn seal(&mut self) -> bool;
-
-    /// Replaces what is not UTF-8, by which the text grows by `growth` bytes.
-    fn repair(&mut self, slot: Slot, growth: usize);
-
-    /// The text in `slot`; empty if there is none. Only after [`seal`](Self::seal) or [`repair`](Self::repair).
-    fn text(&self, slot: Slot) -> &str;
+    /// Drops the last LF of the data.
+    fn seal(&mut self);
 
     /// Makes this the last event ID: `id`, or else the text in [`Slot::Id`]. (An [`Id`], so that whoever names a storage by its trait
     /// cannot make it any text.)
