@@ -126,7 +126,7 @@ impl<W: Write> Printer<W> {
 
     fn too_large(&mut self, error: TooLarge) -> io::Result<()> {
         eprintln!("decode: {error}");
-        self.dropped += u64::from(error.part() != Part::Comment);
+        self.dropped += u64::from(error.part != Part::Comment);
         if self.all { self.line(&Line::Error(error.to_string())) } else { Ok(()) }
     }
 }

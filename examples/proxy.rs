@@ -141,7 +141,7 @@ impl Filter for Canonical {
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     warn(error);
-                    self.has_dropped |= error.part() != Part::Comment;
+                    self.has_dropped |= error.part != Part::Comment;
                     continue;
                 }
             };
@@ -213,7 +213,7 @@ impl AsItCame {
                     if !self.block.too_large {
                         warn(error);
                     }
-                    self.block.too_large |= error.part() != Part::Comment;
+                    self.block.too_large |= error.part != Part::Comment;
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::field::Field;
 /// use ssewire::{Fixed, Parser, Part};
 ///
 /// let mut parser = Parser::with_storage(Fixed::new([0; 32]));
-/// assert_eq!(parser.next(&mut &b"id: much too long\n"[..]).unwrap_err().part(), Part::LastEventId);
+/// assert_eq!(parser.next(&mut &b"id: much too long\n"[..]).unwrap_err().part, Part::LastEventId);
 /// assert_eq!(Part::LastEventId.to_string(), "last event ID");
 /// ```
 #[non_exhaustive]
@@ -65,59 +65,20 @@ impl Part {
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "short");
 ///
 /// let error = parser.next(&mut input).unwrap_err();
-/// assert_eq!((error.part(), error.limit(), error.offset()), (Part::Event, 8, 13));
+/// assert_eq!((error.part, error.limit, error.offset), (Part::Event, 8, 13));
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "ok");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes: {}", .part.consequence())]
+#[non_exhaustive]
 pub struct TooLarge {
-    pub(crate) part: Part,
-    pub(crate) limit: usize,
-    pub(crate) offset: u64,
-}
-
-impl TooLarge {
     /// What was too large.
-    ///
-    /// ```
-    /// use ssewire::{Parser, Part};
-    ///
-    /// let error = Parser::with_limit(4).next_item(&mut &b": much too long\n"[..]).unwrap_err();
-    /// assert_eq!(error.part(), Part::Comment);
-    /// ```
-    #[must_use]
-    pub const fn part(&self) -> Part {
-        self.part
-    }
-
+    pub part: Part,
     /// The limit that was passed, in bytes: the parser's, or what there was room for of an id or a comment.
-    ///
-    /// ```
-    /// use ssewire::Parser;
-    ///
-    /// assert_eq!(Parser::with_limit(4).next(&mut &b"data: long\n"[..]).unwrap_err().limit(), 4);
-    /// ```
-    #[must_use]
-    pub const fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// Where its block begins: the number of bytes from the start of the stream to the first byte after the blank line
-    /// before it. The stream starts anew with [`Parser::finish`](crate::Parser::finish).
-    ///
-    /// ```
-    /// use ssewire::{Parser, Part};
-    ///
-    /// let mut parser = Parser::with_limit(8);
-    /// let mut input = &b"data: a\n\ndata: more than eight\n\n"[..];
-    /// assert!(parser.next(&mut input).is_ok());
-    /// let error = parser.next(&mut input).unwrap_err();
-    /// assert_eq!((error.part(), error.limit(), error.offset()), (Part::Event, 8, 9));
-    /// ```
-    #[must_use]
-    pub const fn offset(&self) -> u64 {
-        self.offset
-    }
+    pub limit: usize,
+    /// Where its block begins: the number of bytes from the start of the stream to the first byte after the blank line before it. The
+    /// stream starts anew with [`Parser::finish`](crate::Parser::finish).
+    pub offset: u64,
 }
 
 /// The stream ended in the middle of a block: what had been read of it is gone.
@@ -131,49 +92,22 @@ impl TooLarge {
 /// let mut parser = Parser::new();
 /// assert!(parser.next(&mut &b"data: one\ndata: tw"[..]).unwrap().is_none());
 /// let cut = parser.finish().unwrap_err();
-/// assert!(cut.had_data() && cut.in_line());
+/// assert!(cut.had_data && cut.in_line);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error(
     "the stream ended {} of an event {} data: the part that was read is discarded; reconnect with the last event ID, or \
      flush the parser before the end if the server is known to leave out the last blank line",
     if *.in_line { "inside a line" } else { "before the blank line" },
-    if *.data { "with" } else { "without" }
+    if *.had_data { "with" } else { "without" }
 )]
+#[non_exhaustive]
 pub struct Truncated {
-    pub(crate) data: bool,
-    pub(crate) in_line: bool,
-}
-
-impl Truncated {
-    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out, if it is within
-    /// the limit.
-    ///
-    /// ```
-    /// use ssewire::Parser;
-    ///
-    /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"id: 7\n"[..]).unwrap().is_none());
-    /// assert!(!parser.finish().unwrap_err().had_data());
-    /// ```
-    #[must_use]
-    pub const fn had_data(&self) -> bool {
-        self.data
-    }
-
+    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out, if it is within the
+    /// limit.
+    pub had_data: bool,
     /// Whether the cut fell inside a line. If not, only the blank line was missing.
-    ///
-    /// ```
-    /// use ssewire::Parser;
-    ///
-    /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"data: all of it\n"[..]).unwrap().is_none());
-    /// assert!(!parser.finish().unwrap_err().in_line());
-    /// ```
-    #[must_use]
-    pub const fn in_line(&self) -> bool {
-        self.in_line
-    }
+    pub in_line: bool,
 }
 
 /// A value that the wire cannot carry in that field: CR or LF in an event type or an id, or NUL in an id.
@@ -186,17 +120,21 @@ impl Truncated {
 /// use ssewire::{Event, decode::Field};
 ///
 /// let error = Event::new("x").with_id("7\0").unwrap_err();
-/// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Id, 0, 1));
+/// assert_eq!((error.field, error.byte, error.offset), (Field::Id, 0, 1));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error(
     "an event stream cannot carry the byte {byte:#04x} that is at offset {offset} of the `{field}` value; remove it or \
      encode it before the value is set"
 )]
+#[non_exhaustive]
 pub struct InvalidField {
-    pub(crate) field: Field,
-    pub(crate) byte: u8,
-    pub(crate) offset: usize,
+    /// The field that the value was meant for.
+    pub field: Field,
+    /// The byte: `\r`, `\n` or NUL.
+    pub byte: u8,
+    /// Where it is in the value, in bytes: what stands before can be sent.
+    pub offset: usize,
 }
 
 impl InvalidField {
@@ -211,44 +149,6 @@ impl InvalidField {
             rest = after;
         }
         Ok(())
-    }
-
-    /// The field that the value was meant for.
-    ///
-    /// ```
-    /// use ssewire::{Event, decode::Field};
-    ///
-    /// assert_eq!(Event::new("x").with_type("a\nb").unwrap_err().field(), Field::Event);
-    /// ```
-    #[must_use]
-    pub const fn field(&self) -> Field {
-        self.field
-    }
-
-    /// The byte: `\r`, `\n` or NUL.
-    ///
-    /// ```
-    /// use ssewire::Event;
-    ///
-    /// assert_eq!(Event::new("x").with_type("a\rb").unwrap_err().byte(), b'\r');
-    /// ```
-    #[must_use]
-    pub const fn byte(&self) -> u8 {
-        self.byte
-    }
-
-    /// Where it is in the value, in bytes.
-    ///
-    /// ```
-    /// use ssewire::Event;
-    ///
-    /// let text = "a\nb";
-    /// let error = Event::new("x").with_type(text).unwrap_err();
-    /// assert_eq!(&text[..error.offset()], "a");                                   // as much as can be sent
-    /// ```
-    #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.offset
     }
 }
 

@@ -82,7 +82,7 @@ impl<'a> Event<'a> {
     /// use ssewire::{Event, decode::Field};
     ///
     /// let error = Event::new("").with_type("tick\ndata: injected").unwrap_err();
-    /// assert_eq!((error.field(), error.byte(), error.offset()), (Field::Event, b'\n', 4));
+    /// assert_eq!((error.field, error.byte, error.offset), (Field::Event, b'\n', 4));
     /// ```
     pub const fn with_type(self, event_type: &'a str) -> Result<Self, InvalidField> {
         match InvalidField::check(Field::Event, event_type) {
@@ -276,12 +276,16 @@ pub(crate) const fn millis(time: Duration) -> u64 {
     if millis > u64::MAX as u128 { u64::MAX } else { millis as u64 }
 }
 
+impl<'a> Event<'a> {
+    /// What `==` compares.
+    const fn compared(&self) -> (&'a str, &'a str, Option<&'a str>, Option<u64>) {
+        (self.data, self.event_type(), self.id(), self.retry)
+    }
+}
+
 impl PartialEq<Event<'_>> for Event<'_> {
     fn eq(&self, other: &Event<'_>) -> bool {
-        self.data == other.data
-            && self.event_type() == other.event_type()
-            && self.id() == other.id()
-            && self.retry == other.retry
+        self.compared() == other.compared()
     }
 }
 
@@ -289,7 +293,7 @@ impl Eq for Event<'_> {}
 
 impl core::hash::Hash for Event<'_> {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        (self.data, self.event_type(), self.id(), self.retry).hash(state);
+        self.compared().hash(state);
     }
 }
 

@@ -119,37 +119,11 @@ impl<'a> Id<'a> {
     }
 }
 
-impl<'a> TryFrom<&'a str> for Id<'a> {
-    type Error = InvalidField;
-
-    fn try_from(id: &'a str) -> Result<Self, InvalidField> {
-        Self::new(id)
-    }
-}
-
-impl<'a> From<Id<'a>> for &'a str {
-    fn from(id: Id<'a>) -> Self {
-        id.0
-    }
-}
-
 impl Deref for Id<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
         self.0
-    }
-}
-
-impl AsRef<str> for Id<'_> {
-    fn as_ref(&self) -> &str {
-        self.0
-    }
-}
-
-impl PartialEq<str> for Id<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other
     }
 }
 

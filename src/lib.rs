@@ -143,29 +143,28 @@ mod owned;
 #[cfg(feature = "codec")]
 #[doc(inline)]
 pub use adapters::EventCodec;
-#[cfg(feature = "alloc")]
-#[doc(inline)]
-pub use adapters::OnTruncated;
 #[cfg(feature = "std")]
 #[doc(inline)]
 pub use adapters::{EventReader, ReadError};
 #[cfg(feature = "stream")]
 #[doc(inline)]
 pub use adapters::{EventStream, StreamError};
-#[cfg(feature = "alloc")]
-#[doc(inline)]
-pub use decode::Heap;
-#[doc(inline)]
-pub use decode::{Fixed, Parser};
-#[doc(inline)]
-pub use encode::{Encoded, EventWriter, KEEP_ALIVE};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
 pub use item::{Id, Item};
 #[cfg(feature = "alloc")]
-pub use owned::{EventBuf, ItemBuf};
 #[doc(inline)]
-pub use reconnect::{CONTENT_TYPE, LAST_EVENT_ID, Reconnect, is_event_stream};
+pub use {
+    adapters::OnTruncated,
+    decode::Heap,
+    owned::{EventBuf, ItemBuf},
+};
+#[doc(inline)]
+pub use {
+    decode::{Fixed, Parser},
+    encode::{Encoded, EventWriter, KEEP_ALIVE},
+    reconnect::{CONTENT_TYPE, LAST_EVENT_ID, Reconnect, is_event_stream},
+};
 
 #[cfg(all(doc, not(doctest)))]
 #[doc = include_str!("../docs/format.md")]

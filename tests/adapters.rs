@@ -205,7 +205,7 @@ fn the_spec_table_with_a_truncated_end_as_an_error() {
         let mut input = case.input;
         while parser.next(&mut input).unwrap().is_some() {}
         let cut = parser.finish().err();
-        assert_eq!(cut.map(|cut| (cut.had_data(), cut.in_line())), case.cut);
+        assert_eq!(cut.map(|cut| (cut.had_data, cut.in_line)), case.cut);
         cut.map(Err)
     });
 }
@@ -275,7 +275,7 @@ fn the_event_after_one_that_is_too_large_arrives_in_a_plain_loop() {
     let mut seen = Vec::new();
     futures_executor(async {
         while let Some(Ok(event)) = framed.next().await {
-            seen.push(event.map(|event| event.data().to_owned()).map_err(|error| error.offset()));
+            seen.push(event.map(|event| event.data().to_owned()).map_err(|error| error.offset));
         }
     });
     assert_eq!(seen, [Ok("a".to_owned()), Err(9), Ok("b".to_owned())]);

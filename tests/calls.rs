@@ -148,7 +148,7 @@ fn after_an_error_the_next_call_goes_on() {
     let mut input = &b"data: a\n\ndata: too long\ndata: b\nid: 1\n\ndata: c\n\n"[..];
     assert_eq!(data(&mut parser, &mut input), some("a"));
     let error = parser.next(&mut input).unwrap_err();
-    assert_eq!((error.part(), error.limit(), error.offset()), (Part::Event, 4, 9));
+    assert_eq!((error.part, error.limit, error.offset), (Part::Event, 4, 9));
     assert_eq!(data(&mut parser, &mut input), some("c"));
     assert_eq!(parser.last_event_id(), "");
 }
@@ -165,7 +165,7 @@ fn flush_gives_what_a_blank_line_would_dispatch_and_commits_nothing() {
     assert_eq!(parser.retry(), None);
     assert_eq!(parser.flush(), None);
     let cut = parser.finish().unwrap_err();
-    assert!(cut.had_data() && cut.in_line());
+    assert!(cut.had_data && cut.in_line);
     assert_eq!(parser.last_event_id(), "0");
 }
 
@@ -215,7 +215,7 @@ fn finish_begins_a_new_stream() {
     assert_eq!(data(&mut parser, &mut input), None);
     assert_eq!(parser.truncated(), Some(parser.clone().finish().unwrap_err()));
     let cut = parser.finish().unwrap_err();
-    assert!(cut.had_data() && cut.in_line());
+    assert!(cut.had_data && cut.in_line);
     assert_eq!((parser.last_event_id(), parser.retry()), ("1", Some(Duration::from_millis(9))));
 
     // A BOM of its own, nothing of the type, the data or the id before.
@@ -229,7 +229,7 @@ fn finish_begins_a_new_stream() {
 fn finish_forgets_the_pending_lf() {
     let mut parser = Parser::new();
     assert_eq!(data(&mut parser, &mut &b"data: a\r"[..]), None);
-    assert!(!parser.finish().unwrap_err().in_line());
+    assert!(!parser.finish().unwrap_err().in_line);
     let mut tokens = Parser::new();
     assert_eq!(data(&mut tokens, &mut &b": c\r"[..]), None);
     assert_eq!(tokens.finish(), Ok(()));
@@ -237,9 +237,9 @@ fn finish_forgets_the_pending_lf() {
     let mut limited = Parser::with_limit(0);
     assert_eq!(limited.next(&mut &b"\r"[..]), Ok(None));
     assert_eq!(limited.finish(), Ok(()));
-    assert_eq!(limited.next(&mut &b"\ndata: a\n\n"[..]).unwrap_err().offset(), 1);
+    assert_eq!(limited.next(&mut &b"\ndata: a\n\n"[..]).unwrap_err().offset, 1);
     assert_eq!(limited.finish(), Ok(()));
-    assert_eq!(limited.next(&mut &b"data: a\n\n"[..]).unwrap_err().offset(), 0);
+    assert_eq!(limited.next(&mut &b"data: a\n\n"[..]).unwrap_err().offset, 0);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn an_id_that_no_stream_can_send_is_refused() {
     parser.set_last_event_id("kept").unwrap();
     for (id, byte, offset) in [("a\nb", b'\n', 1), ("\r", b'\r', 0), ("ab\0", 0, 2)] {
         let Err(SetLastEventIdError::Invalid(error)) = parser.set_last_event_id(id) else { panic!("{id:?}") };
-        assert_eq!((error.field(), error.byte(), error.offset()), (Field::Id, byte, offset));
+        assert_eq!((error.field, error.byte, error.offset), (Field::Id, byte, offset));
     }
     assert_eq!(parser.set_last_event_id("123456789"), Err(SetLastEventIdError::TooLong { len: 9, limit: 8 }));
     assert_eq!(parser.last_event_id(), "kept");

@@ -23,7 +23,7 @@ fn short(result: Result<Out, TooLarge>) -> Got {
         Ok(Out::Comment(text)) => Got::Comment(text),
         Ok(Out::Retry(time)) => Got::Retry(time),
         Ok(Out::LastEventId(id)) => Got::Id(id),
-        Err(error) => Got::Error(error.part(), error.limit(), error.offset()),
+        Err(error) => Got::Error(error.part, error.limit, error.offset),
     }
 }
 

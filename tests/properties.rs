@@ -31,7 +31,7 @@ proptest! {
         prop_assert_eq!(items(&mut heap, &chunks), &want.items[..]);
         prop_assert_eq!(heap.0.last_event_id(), &want.last_event_id);
         prop_assert_eq!(heap.0.retry().map(|time| time.as_millis()), want.retry.map(u128::from));
-        let cut = |cut: ssewire::Truncated| (cut.had_data(), cut.in_line());
+        let cut = |cut: ssewire::Truncated| (cut.had_data, cut.in_line);
         prop_assert_eq!(heap.0.truncated().map(cut), want.cut);
         prop_assert_eq!(heap.0.flush().map(event), model::flush(&stream, &start));
         prop_assert_eq!(heap.0.finish().err().map(cut), want.cut);
@@ -62,7 +62,7 @@ proptest! {
             .iter()
             .filter(|out| match out {
                 Ok(out) => out.is_event(),
-                Err(error) => error.part() != ssewire::Part::Comment,
+                Err(error) => error.part != ssewire::Part::Comment,
             })
             .cloned()
             .collect();

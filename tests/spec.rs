@@ -65,7 +65,7 @@ fn check_end<S: Storage + Clone>(mut parser: Parser<S>, case: &Case) {
     assert_eq!(flushed.retry(), parser.retry(), "flush sets no retry: {}", case.name);
 
     for parser in [&mut flushed, &mut parser] {
-        let cut = parser.finish().err().map(|cut: Truncated| (cut.had_data(), cut.in_line()));
+        let cut = parser.finish().err().map(|cut: Truncated| (cut.had_data, cut.in_line));
         assert_eq!(cut, case.cut, "{}", case.name);
         assert_eq!(parser.last_event_id(), model.last_event_id, "finish keeps the id: {}", case.name);
         assert_eq!(parser.retry().map(|time| time.as_millis()), model.retry.map(u128::from), "{}", case.name);

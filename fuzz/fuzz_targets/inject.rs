@@ -34,14 +34,14 @@ fuzz_target!(|ops: Vec<Op<'_>>| {
                     encoded.append_to(&mut wire);
                     (meant.event_type, meant.in_data) = ((*text).to_owned(), false);
                 }
-                Err(error) => assert_eq!(text.as_bytes()[error.offset()], error.byte()),
+                Err(error) => assert_eq!(text.as_bytes()[error.offset], error.byte),
             },
             Op::Id(text) => match writer.id(text) {
                 Ok(encoded) => {
                     encoded.append_to(&mut wire);
                     (meant.id, meant.in_data) = (Some((*text).to_owned()), false);
                 }
-                Err(error) => assert_eq!(text.as_bytes()[error.offset()], error.byte()),
+                Err(error) => assert_eq!(text.as_bytes()[error.offset], error.byte),
             },
             Op::Data(piece) => {
                 writer.data(*piece).append_to(&mut wire);

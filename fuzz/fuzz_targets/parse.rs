@@ -11,7 +11,7 @@ fuzz_target!(|input: ([u8; 4], u8, &[u8])| {
     let want = model::read(stream, &start);
     let items: Vec<_> = want.items.iter().cloned().map(Ok).collect();
     let chunks = cut(stream, &sizes);
-    let end = |cut: Truncated| (cut.had_data(), cut.in_line());
+    let end = |cut: Truncated| (cut.had_data, cut.in_line);
 
     let mut heap = ByItem(Parser::new());
     heap.0.set_last_event_id(&start).unwrap();

@@ -46,7 +46,7 @@ fn run<S: Storage>(mut parser: Parser<S>, ops: &[Op<'_>]) -> (Vec<String>, Parse
                 let (id, retry) = (parser.last_event_id().to_owned(), parser.retry());
                 let truncated = parser.truncated();
                 let flushed = parser.flush().map(|event| format!("{event:?}"));
-                assert!(flushed.is_none() || truncated.is_some_and(|truncated| truncated.had_data()));
+                assert!(flushed.is_none() || truncated.is_some_and(|truncated| truncated.had_data));
                 assert_eq!((parser.last_event_id(), parser.retry()), (&*id, retry), "flush commits nothing");
                 assert_eq!(parser.flush(), None);
                 assert_eq!(parser.truncated(), truncated);

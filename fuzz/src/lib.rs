@@ -34,7 +34,7 @@ pub fn cut<'s>(mut stream: &'s [u8], cuts: &[u8]) -> Vec<&'s [u8]> {
 pub fn events(items: &Got) -> Got {
     let is_event = |got: &&Result<Out, TooLarge>| match got {
         Ok(out) => out.is_event(),
-        Err(error) => error.part() != ssewire::Part::Comment,
+        Err(error) => error.part != ssewire::Part::Comment,
     };
     items.iter().filter(is_event).cloned().collect()
 }

@@ -1,6 +1,5 @@
 //! Events through tokio's framed sockets.
 
-use core::marker::PhantomData;
 use std::io;
 
 use bytes::{Buf, BytesMut};
@@ -45,9 +44,8 @@ use crate::{EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, encode::Item
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventCodec<T = EventBuf> {
-    session: Session,
+    session: Session<T>,
     encoder: ItemEncoder,
-    item: PhantomData<fn() -> T>,
 }
 
 impl EventCodec {
@@ -80,7 +78,7 @@ impl EventCodec {
     /// ```
     #[must_use]
     pub const fn with_parser(parser: Parser) -> Self {
-        Self { session: Session::new(parser), encoder: ItemEncoder::new(), item: PhantomData }
+        Self { session: Session::new(parser), encoder: ItemEncoder::new() }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`].
@@ -96,7 +94,7 @@ impl EventCodec {
     /// ```
     #[must_use]
     pub fn items(self) -> EventCodec<ItemBuf> {
-        EventCodec { session: self.session, encoder: self.encoder, item: PhantomData }
+        EventCodec { session: self.session.items(), encoder: self.encoder }
     }
 }
 
@@ -156,7 +154,7 @@ impl<T: Owned> Decoder for EventCodec<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         let mut input = &source[..];
-        let next = T::next(&mut self.session.parser, &mut input).transpose();
+        let next = self.session.next(&mut input);
         let read = source.len().saturating_sub(input.len());
         source.advance(read);
         Ok(next)

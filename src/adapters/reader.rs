@@ -1,6 +1,5 @@
 //! Events from a blocking reader.
 
-use core::marker::PhantomData;
 use std::io::{self, BufRead};
 
 use super::{Owned, session::Session};
@@ -56,8 +55,7 @@ pub enum ReadError {
 #[must_use = "iterators do nothing unless they are advanced"]
 pub struct EventReader<R, T = EventBuf> {
     reader: R,
-    session: Session,
-    item: PhantomData<fn() -> T>,
+    session: Session<T>,
 }
 
 impl<R: BufRead> EventReader<R> {
@@ -78,7 +76,7 @@ impl<R: BufRead> EventReader<R> {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub const fn with_parser(reader: R, parser: Parser) -> Self {
-        Self { reader, session: Session::new(parser), item: PhantomData }
+        Self { reader, session: Session::new(parser) }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`], comments included.
@@ -93,7 +91,7 @@ impl<R: BufRead> EventReader<R> {
     /// # Ok::<_, ssewire::ReadError>(())
     /// ```
     pub fn items(self) -> EventReader<R, ItemBuf> {
-        EventReader { reader: self.reader, session: self.session, item: PhantomData }
+        EventReader { reader: self.reader, session: self.session.items() }
     }
 }
 
@@ -152,7 +150,7 @@ impl<R: BufRead, T: Owned> Iterator for EventReader<R, T> {
                 Err(error) => return Some(Err(error.into())),
             };
             let mut input = buffer;
-            let next = T::next(&mut self.session.parser, &mut input).transpose();
+            let next = self.session.next(&mut input);
             let read = buffer.len().saturating_sub(input.len());
             self.reader.consume(read);
             if let Some(next) = next {

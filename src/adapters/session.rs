@@ -1,7 +1,9 @@
 //! What the adapters share: a parser, and what happens at the end of a stream.
 
+use core::marker::PhantomData;
+
 use super::OnTruncated;
-use crate::{EventBuf, ItemBuf, Parser, Truncated};
+use crate::{EventBuf, ItemBuf, Parser, TooLarge, Truncated};
 
 /// What an adapter gives: [`EventBuf`], or [`ItemBuf`] for everything in the stream.
 pub trait Owned: sealed::Owned {}
@@ -32,19 +34,40 @@ mod sealed {
     }
 }
 
+/// A parser that gives what the adapter gives, and what it does at the end of a stream.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
+pub(super) struct Session<T> {
     pub(super) parser: Parser,
     pub(super) on_truncated: OnTruncated,
+    owned: PhantomData<fn() -> T>,
 }
 
-impl Session {
+impl Session<EventBuf> {
     pub(super) const fn new(parser: Parser) -> Self {
-        Self { parser, on_truncated: OnTruncated::Discard }
+        Self { parser, on_truncated: OnTruncated::Discard, owned: PhantomData }
+    }
+}
+
+impl<T> Session<T> {
+    pub(super) fn items(self) -> Session<ItemBuf> {
+        Session { parser: self.parser, on_truncated: self.on_truncated, owned: PhantomData }
+    }
+
+    /// The parser, ready for the next stream.
+    pub(super) fn into_parser(mut self) -> Parser {
+        let _ = self.parser.finish();
+        self.parser
+    }
+}
+
+impl<T: Owned> Session<T> {
+    #[inline(always)]
+    pub(super) fn next(&mut self, input: &mut &[u8]) -> Option<Result<T, TooLarge>> {
+        T::next(&mut self.parser, input).transpose()
     }
 
     /// The stream has ended: what there still is of it. The parser is ready for the next one.
-    pub(super) fn end<T: Owned>(&mut self) -> Option<Result<T, Truncated>> {
+    pub(super) fn end(&mut self) -> Option<Result<T, Truncated>> {
         let last = match self.on_truncated {
             OnTruncated::Discard => None,
             OnTruncated::Error => self.parser.truncated().map(Err),
@@ -52,11 +75,5 @@ impl Session {
         };
         let _ = self.parser.finish();
         last
-    }
-
-    /// The parser, ready for the next stream.
-    pub(super) fn into_parser(mut self) -> Parser {
-        let _ = self.parser.finish();
-        self.parser
     }
 }

@@ -2,7 +2,6 @@
 
 use core::{
     fmt,
-    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -75,10 +74,9 @@ pin_project! {
     pub struct EventStream<S, T = EventBuf> {
         #[pin]
         inner: S,
-        session: Session,
+        session: Session<T>,
         rest: Bytes,
         ended: bool,
-        item: PhantomData<fn() -> T>,
     }
 }
 
@@ -95,10 +93,9 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.len(), 2);
     /// # Ok::<_, ssewire::StreamError<std::convert::Infallible>>(()) }).unwrap();
     /// ```
-    pub fn new<B, E>(inner: S) -> Self
+    pub fn new<B: Into<Bytes>, E>(inner: S) -> Self
     where
         S: Stream<Item = Result<B, E>>,
-        B: Into<Bytes>,
     {
         Self::with_parser(inner, Parser::new())
     }
@@ -116,12 +113,11 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "41");
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn with_parser<B, E>(inner: S, parser: Parser) -> Self
+    pub fn with_parser<B: Into<Bytes>, E>(inner: S, parser: Parser) -> Self
     where
         S: Stream<Item = Result<B, E>>,
-        B: Into<Bytes>,
     {
-        Self { inner, session: Session::new(parser), rest: Bytes::new(), ended: false, item: PhantomData }
+        Self { inner, session: Session::new(parser), rest: Bytes::new(), ended: false }
     }
 
     /// The same, giving out everything in the stream as [`ItemBuf`]: comments too, which is what keeps a connection alive that
@@ -146,8 +142,8 @@ impl<S> EventStream<S> {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn items(self) -> EventStream<S, ItemBuf> {
-        let Self { inner, session, rest, ended, .. } = self;
-        EventStream { inner, session, rest, ended, item: PhantomData }
+        let Self { inner, session, rest, ended } = self;
+        EventStream { inner, session: session.items(), rest, ended }
     }
 }
 
@@ -229,26 +225,21 @@ impl<S, T> EventStream<S, T> {
     }
 }
 
-impl<S, T, B, E> Stream for EventStream<S, T>
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-    T: Owned,
-{
+impl<S: Stream<Item = Result<B, E>>, T: Owned, B: Into<Bytes>, E> Stream for EventStream<S, T> {
     type Item = Result<T, StreamError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         if !this.rest.is_empty() {
             let mut input = &this.rest[..];
-            let next = T::next(&mut this.session.parser, &mut input);
+            let next = this.session.next(&mut input);
             let read = this.rest.len().saturating_sub(input.len());
             // With its last byte, the chunk is let go.
             match input.len() {
                 0 => *this.rest = Bytes::new(),
                 _ => this.rest.advance(read),
             }
-            if let Some(next) = next.transpose() {
+            if let Some(next) = next {
                 return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
             }
         }
@@ -258,13 +249,13 @@ where
                     // Read before it is kept, and kept only if there is more in it: to move what was just made makes the processor wait.
                     let mut chunk: Bytes = chunk.into();
                     let mut input = &chunk[..];
-                    let next = T::next(&mut this.session.parser, &mut input);
+                    let next = this.session.next(&mut input);
                     if !input.is_empty() {
                         let read = chunk.len().saturating_sub(input.len());
                         chunk.advance(read);
                         *this.rest = chunk;
                     }
-                    if let Some(next) = next.transpose() {
+                    if let Some(next) = next {
                         return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
                     }
                 }
@@ -279,18 +270,13 @@ where
     }
 }
 
-impl<S, T, B, E> FusedStream for EventStream<S, T>
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-    T: Owned,
-{
+impl<S: Stream<Item = Result<B, E>>, T: Owned, B: Into<Bytes>, E> FusedStream for EventStream<S, T> {
     fn is_terminated(&self) -> bool {
         self.ended
     }
 }
 
-impl<S: fmt::Debug, T> fmt::Debug for EventStream<S, T> {
+impl<S: fmt::Debug, T: fmt::Debug> fmt::Debug for EventStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream")
             .field("inner", &self.inner)

@@ -9,8 +9,6 @@
 
 #[cfg(target_arch = "aarch64")]
 use memchr::arch::aarch64::neon::memchr::Two;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use memchr::arch::wasm32::simd128::memchr::Two;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use memchr::arch::x86_64::sse2::memchr::Two;
 
@@ -93,28 +91,14 @@ pub(crate) fn split_at(bytes: &[u8], place: usize) -> Option<(&[u8], LineEnd, &[
     Some((line, end, rest))
 }
 
-#[cfg(any(
-    target_arch = "aarch64",
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    all(target_arch = "x86_64", target_feature = "sse2")
-))]
+/// The searcher is there wherever its target is, and the compiler knows. Other targets have `memchr2` alone.
 #[inline(always)]
 fn find_near(bytes: &[u8]) -> Option<usize> {
-    // `new` is `Some` wherever this is compiled, and the compiler knows.
-    match Two::new(b'\n', b'\r') {
-        Some(searcher) => searcher.find(bytes),
-        None => memchr::memchr2(b'\n', b'\r', bytes),
+    #[cfg(any(target_arch = "aarch64", all(target_arch = "x86_64", target_feature = "sse2")))]
+    if let Some(searcher) = Two::new(b'\n', b'\r') {
+        return searcher.find(bytes);
     }
-}
-
-#[cfg(not(any(
-    target_arch = "aarch64",
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    all(target_arch = "x86_64", target_feature = "sse2")
-)))]
-#[inline]
-fn find_near(bytes: &[u8]) -> Option<usize> {
-    memchr::arch::all::memchr::Two::new(b'\n', b'\r').find(bytes)
+    memchr::memchr2(b'\n', b'\r', bytes)
 }
 
 #[cfg(test)]

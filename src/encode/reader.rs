@@ -11,7 +11,7 @@
 use core::fmt;
 
 use super::wire::Wire;
-use crate::decode::scan::split_line;
+use crate::decode::scan::{find_line_end, split_at};
 
 /// Reads an [`Encoded`](super::Encoded) bit by bit: into send buffers of any size, as slices, and as a `bytes::Buf` (feature
 /// `bytes`). It goes on at any byte, and allocates nothing.
@@ -25,8 +25,8 @@ pub struct EncodedReader<'a> {
     /// The piece that is read: from where to where in its source, which for a line is the whole text.
     start: usize,
     end: usize,
-    /// Where in the text the next line starts, and whether there is one.
-    next_line: Option<usize>,
+    /// Where in the text the line starts. The first line alone starts at 0.
+    line: usize,
     remaining: usize,
 }
 
@@ -39,9 +39,10 @@ impl<'a> EncodedReader<'a> {
     #[inline]
     pub(super) fn new(wire: Wire<'a>) -> Self {
         let remaining = wire.len();
-        let step = if wire.lead || wire.event_type.is_some() || wire.id.is_some() || wire.retry.is_some() { 0 } else { NAME };
-        let mut reader = Self { wire, step, start: 0, end: 0, next_line: None, remaining };
-        reader.enter(step);
+        let has_head = wire.lead || wire.event_type.is_some() || wire.id.is_some() || wire.retry.is_some();
+        let (step, end) = if has_head { (0, wire.head(0).len()) } else { (Wire::HEAD.saturating_sub(1), 0) };
+        let mut reader = Self { wire, step, start: 0, end, line: 0, remaining };
+        reader.next_piece();
         reader
     }
 
@@ -98,9 +99,7 @@ impl<'a> EncodedReader<'a> {
             let step = left.min(count);
             self.start = self.start.saturating_add(step);
             count = count.saturating_sub(step);
-            if self.start == self.end {
-                self.leave();
-            }
+            self.next_piece();
         }
     }
 
@@ -137,48 +136,33 @@ impl<'a> EncodedReader<'a> {
         match (step, &self.wire.lines) {
             (NAME, Some(lines)) => lines.name.as_bytes(),
             (LINE, Some(lines)) => lines.text,
-            (NAME | LINE, None) | (END.., _) => &[],
             (TAIL, _) => self.wire.tail.as_bytes(),
             (head, _) => self.wire.head(head),
         }
     }
 
-    /// Goes to the piece behind the one that was read.
-    fn leave(&mut self) {
-        match (self.step, self.next_line) {
-            (LINE, Some(_)) => self.enter(NAME),
-            (step, _) => self.enter(step.saturating_add(1)),
-        }
-    }
-
-    /// Goes to this step, or to the next one that has a piece that is not empty.
-    fn enter(&mut self, mut step: u8) {
-        loop {
-            (self.step, self.start) = (step, 0);
-            self.end = match (step, self.wire.lines) {
-                (NAME, Some(lines)) => {
-                    if self.next_line.is_none() {
-                        // The first line: there is none before it that must be ended.
-                        self.next_line = Some(0);
-                        self.start = if lines.goes_on { lines.name.as_bytes().len() } else { 1 };
-                    }
-                    lines.name.as_bytes().len()
+    /// From the end of a piece, goes to the next one that is not empty.
+    fn next_piece(&mut self) {
+        while self.start == self.end && self.step < END {
+            let text = self.wire.lines.filter(|_| self.step == LINE).map_or(&[][..], |lines| lines.text);
+            self.step = match split_at(text, self.end) {
+                Some((.., rest)) => {
+                    self.line = text.len().saturating_sub(rest.len());
+                    NAME
+                }
+                None => self.step.saturating_add(1),
+            };
+            (self.start, self.end) = match (self.step, self.wire.lines) {
+                (NAME, Some(lines)) if self.line == 0 => {
+                    let name = lines.name.as_bytes().len();
+                    (name.saturating_sub(lines.first_name().len()), name)
                 }
                 (LINE, Some(lines)) => {
-                    self.start = self.next_line.unwrap_or_default();
-                    let text = lines.text.get(self.start..).unwrap_or_default();
-                    let split = split_line(text);
-                    self.next_line = split.map(|(.., rest)| lines.text.len().saturating_sub(rest.len()));
-                    self.start.saturating_add(split.map_or(text.len(), |(line, ..)| line.len()))
+                    let rest = lines.text.get(self.line..).unwrap_or_default();
+                    (self.line, self.line.saturating_add(find_line_end(rest).unwrap_or(rest.len())))
                 }
-                (NAME | LINE, None) | (END.., _) => 0,
-                (TAIL, _) => self.wire.tail.len(),
-                (head, _) => self.wire.head(head).len(),
+                (step, _) => (0, self.source(step).len()),
             };
-            if self.start < self.end || step >= END {
-                return;
-            }
-            step = if step == LINE && self.next_line.is_some() { NAME } else { step.saturating_add(1) };
         }
     }
 }

@@ -70,7 +70,6 @@ impl<'a> Lines<'a> {
     }
 
     /// What the first line starts with.
-    #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(super) fn first_name(&self) -> &'static [u8] {
         if self.goes_on { &[] } else { self.name.as_bytes().get(1..).unwrap_or_default() }
@@ -200,12 +199,9 @@ impl<'a> Wire<'a> {
     #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(super) fn least_len(&self) -> usize {
-        let field =
-            |name: &[u8], value: Option<&str>| value.map_or(0, |value| name.len().wrapping_add(value.len()).wrapping_add(1));
-        let retry = self.retry.as_ref().map_or(0, |digits| RETRY.len().wrapping_add(digits.as_bytes().len()).wrapping_add(1));
-        let lines = self.lines.map_or(0, |lines| lines.first_name().len().wrapping_add(lines.text.len()));
-        let head = usize::from(self.lead).wrapping_add(field(EVENT, self.event_type)).wrapping_add(field(ID, self.id));
-        head.wrapping_add(retry).wrapping_add(lines).wrapping_add(self.tail.len())
+        let mut length = self.lines.map_or(0, |lines| lines.first_name().len().wrapping_add(lines.text.len()));
+        Self { lines: None, ..*self }.for_each(|piece| length = length.wrapping_add(piece.len()));
+        length
     }
 
     /// How many bytes it is long.

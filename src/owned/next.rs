@@ -55,7 +55,7 @@ impl Parser<Heap> {
 
     #[inline(always)]
     fn own(&mut self, texts: &Texts<'_>) -> EventBuf {
-        let shared = self.share_id(texts.has_id);
+        let shared = self.share_id(texts.id.is_some());
         EventBuf::assemble(&self.event(texts), shared)
     }
 

@@ -21,7 +21,7 @@ impl<S: Storage> Parser<S> {
         {
             self.block = Block::starting_at(self.offset);
             self.lent = Lent::Block;
-            self.commit_id(texts.id, texts.has_id);
+            self.commit_id(texts.id, false);
             return Ok(Some(Found::Event(texts)));
         }
         self.store(seen);
@@ -83,7 +83,7 @@ impl<S: Storage> Parser<S> {
             event_type: texts.event_type.unwrap_or_default(),
             // Committed, the two are the same text, but one may lie in the chunk.
             last_event_id: texts.id.unwrap_or_else(|| self.storage.last_event_id()),
-            has_id: texts.has_id,
+            has_id: texts.id.is_some(),
             lossy: false,
             retry: texts.retry,
         }

@@ -31,7 +31,7 @@ impl<S: Storage> Parser<S> {
     #[must_use = "what it gives out is not given out again"]
     pub fn flush(&mut self) -> Option<Event<'_>> {
         self.free_lent();
-        let truncated = self.truncated().filter(|truncated| truncated.data && self.block.skipping.is_none())?;
+        let truncated = self.truncated().filter(|truncated| truncated.had_data && self.block.skipping.is_none())?;
         let (mut seen, retry) = (Values::default(), self.retry);
         let ended = match self.tokenizer.cut() {
             Cut::InField(Field::Data) => self.data(&[], true, &mut seen),
@@ -64,7 +64,7 @@ impl<S: Storage> Parser<S> {
     /// let mut parser = Parser::new();
     /// assert!(parser.next(&mut &b"data: half a li"[..])?.is_none());
     /// // Only take what lacks no more than its blank line.
-    /// let whole_lines = parser.truncated().is_some_and(|cut| !cut.in_line());
+    /// let whole_lines = parser.truncated().is_some_and(|cut| !cut.in_line);
     /// let event = if whole_lines { parser.flush() } else { None };
     /// assert_eq!(event, None);
     /// # Ok::<_, ssewire::TooLarge>(())
@@ -83,9 +83,9 @@ impl<S: Storage> Parser<S> {
             Cut::InField(Field::Retry) => !matches!(self.line.digits, Digits::NotANumber),
             Cut::BetweenLines | Cut::InIgnored => false,
         };
-        let data = cut == Cut::InField(Field::Data) || self.block.has_data;
+        let had_data = cut == Cut::InField(Field::Data) || self.block.has_data;
         let in_line = cut != Cut::BetweenLines;
-        (matters || self.block.has_lines).then_some(Truncated { data, in_line })
+        (matters || self.block.has_lines).then_some(Truncated { had_data, in_line })
     }
 
     /// The stream has ended: what comes next is the start of another one, with a BOM and offsets of its own.

@@ -135,7 +135,6 @@ pub(crate) struct Texts<'i> {
     pub(crate) data: &'i str,
     pub(crate) event_type: Option<&'i str>,
     pub(crate) id: Option<&'i str>,
-    pub(crate) has_id: bool,
     /// In milliseconds.
     pub(crate) retry: Option<u64>,
 }

@@ -57,7 +57,7 @@ impl<S: Storage> Parser<S> {
             && let Some(texts) = values.texts(block, input)
         {
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
-            self.commit_id(texts.id, texts.has_id);
+            self.commit_id(texts.id, false);
             return Ok(Some(Found::Event(texts)));
         } else if let After::MoreData(value) = after
             && let Some(all) = self.join(block, value, values.data.map_or(0, <[u8]>::len))
@@ -292,20 +292,19 @@ impl<'i> Values<'i> {
     fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
         let data = self.data?;
         if self.event_type.is_none() && self.id.is_none() {
-            return Some(Texts { data: utf8::check(data)?, event_type: None, id: None, has_id: false, retry: None });
+            return Some(Texts { data: utf8::check(data)?, event_type: None, id: None, retry: None });
         }
         // One check of the whole block costs less than one of each value.
         let all = utf8::check(block.get(..block.len().wrapping_sub(rest.len()))?)?;
         let text = |value: Option<&[u8]>| value.and_then(|value| text_in(all, value));
-        let (data, id) = (text_in(all, data)?, text(self.id));
-        Some(Texts { data, event_type: text(self.event_type), id, has_id: id.is_some(), retry: None })
+        Some(Texts { data: text_in(all, data)?, event_type: text(self.event_type), id: text(self.id), retry: None })
     }
 
     /// The same, one by one.
     pub(super) fn texts_alone(&self, retry: Option<u64>) -> Option<Texts<'i>> {
         let text = |bytes: Option<&'i [u8]>| bytes.map(|bytes| utf8::check(bytes).ok_or(())).transpose().ok();
         let (data, event_type, id) = (utf8::check(self.data?)?, text(self.event_type)?, text(self.id)?);
-        Some(Texts { data, event_type, id, has_id: id.is_some(), retry })
+        Some(Texts { data, event_type, id, retry })
     }
 }
 

@@ -8,7 +8,7 @@
 //! The counter of a block is at least what the block occupies here, so a block within the limit always fits, whatever came
 //! before it: what is too large does not depend on how the stream was cut.
 
-use core::fmt;
+use core::{fmt, ops::Range};
 
 use super::{super::utf8, Buffers, Slot};
 use crate::Id;
@@ -45,18 +45,10 @@ pub struct Fixed<B> {
     value: usize,
     /// The bytes occupied by event types and ids, at the back of the block's part.
     texts: usize,
-    event_type: Option<Text>,
-    id: Option<Text>,
+    event_type: Option<Range<usize>>,
+    id: Option<Range<usize>>,
     /// The length of the last event ID.
     last_event_id: usize,
-}
-
-/// A text among the `texts`.
-#[derive(Clone, Copy)]
-struct Text {
-    /// How far from the back of the block's part it starts.
-    from_back: usize,
-    length: usize,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
@@ -78,24 +70,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
         self.buffer.as_ref().len()
     }
 
-    /// The part of the buffer that starts at `start` and has `length` bytes.
-    fn part(&self, start: usize, length: usize) -> &[u8] {
-        self.buffer.as_ref().get(start..start.saturating_add(length)).unwrap_or_default()
-    }
-
-    fn part_mut(&mut self, start: usize, length: usize) -> &mut [u8] {
-        self.buffer.as_mut().get_mut(start..start.saturating_add(length)).unwrap_or_default()
-    }
-
-    /// Where the text in `slot` starts, and its length.
-    fn place(&self, slot: Slot) -> Option<(usize, usize)> {
-        let text = match slot {
-            Slot::Data => return Some((0, self.data)),
-            Slot::Value => return Some((self.data, self.value)),
-            Slot::EventType => self.event_type?,
-            Slot::Id => self.id?,
-        };
-        Some((self.limit().saturating_sub(text.from_back), text.length))
+    /// Where the text in `slot` lies.
+    fn range(&self, slot: Slot) -> Option<Range<usize>> {
+        match slot {
+            Slot::Data => Some(0..self.data),
+            Slot::Value => Some(self.data..self.data.saturating_add(self.value)),
+            Slot::EventType => self.event_type.clone(),
+            Slot::Id => self.id.clone(),
+        }
     }
 }
 
@@ -125,27 +107,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn push(&mut self, slot: Slot, text: &str) {
-        let (start, length) = (self.data.saturating_add(self.value), text.len());
-        let part = self.part_mut(start, length);
-        debug_assert_eq!(part.len(), length, "the parser has checked its limits");
-        if part.len() == length {
-            part.copy_from_slice(text.as_bytes());
-            let end = if slot == Slot::Data { &mut self.data } else { &mut self.value };
-            *end = end.saturating_add(length);
+        let start = self.data.saturating_add(self.value);
+        let place = self.buffer.as_mut().get_mut(start..start.saturating_add(text.len()));
+        debug_assert!(place.is_some(), "the parser has checked its limits");
+        if let Some(place) = place {
+            place.copy_from_slice(text.as_bytes());
+            let length = if slot == Slot::Data { &mut self.data } else { &mut self.value };
+            *length = length.saturating_add(text.len());
         }
     }
 
     fn end_value(&mut self, slot: Slot) {
-        let (start, length) = (self.data, self.value);
         let end = self.limit().saturating_sub(self.texts);
-        let free = self.part_mut(start, end.saturating_sub(start));
-        if let Some(by) = free.len().checked_sub(length) {
-            free.copy_within(..length, by);
+        let start = end.saturating_sub(self.value);
+        if let Some(free) = self.buffer.as_mut().get_mut(self.data..end)
+            && let Some(by) = free.len().checked_sub(self.value)
+        {
+            free.copy_within(..self.value, by);
         }
-        self.texts = self.texts.saturating_add(length);
+        self.texts = self.texts.saturating_add(self.value);
         self.value = 0;
-        let text = Some(Text { from_back: self.texts, length });
-        *(if slot == Slot::Id { &mut self.id } else { &mut self.event_type }) = text;
+        *(if slot == Slot::Id { &mut self.id } else { &mut self.event_type }) = Some(start..end);
     }
 
     fn forget_value(&mut self) {
@@ -153,7 +135,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn text(&self, slot: Slot) -> Option<&str> {
-        self.place(slot).map(|(start, length)| utf8::checked_before(self.part(start, length)))
+        self.buffer.as_ref().get(self.range(slot)?).map(utf8::checked_before)
     }
 
     fn seal(&mut self) {
@@ -161,13 +143,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn commit_id(&mut self, id: Option<Id<'_>>) {
-        let (limit, place) = (self.limit(), self.place(Slot::Id));
+        let (limit, range) = (self.limit(), self.id.clone().unwrap_or_default());
         let Some((block, last)) = self.buffer.as_mut().split_at_mut_checked(limit) else { return };
-        let id = match (id, place) {
-            (Some(id), _) => id.as_str().as_bytes(),
-            (None, Some((start, length))) => block.get(start..start.saturating_add(length)).unwrap_or_default(),
-            (None, None) => return,
-        };
+        let id = id.map_or_else(|| block.get(range).unwrap_or_default(), |id| id.as_str().as_bytes());
         if let Some(place) = last.get_mut(..id.len()) {
             self.last_event_id = id.len();
             place.copy_from_slice(id);
@@ -175,7 +153,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn last_event_id(&self) -> &str {
-        utf8::checked_before(self.part(self.limit(), self.last_event_id))
+        let last = self.buffer.as_ref().get(self.limit()..).and_then(|last| last.get(..self.last_event_id));
+        utf8::checked_before(last.unwrap_or_default())
     }
 
     fn clear(&mut self, _used: usize) {
