@@ -93,7 +93,7 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.len(), 2);
     /// # Ok::<_, ssewire::StreamError<std::convert::Infallible>>(()) }).unwrap();
     /// ```
-    pub fn new<B: Into<Bytes>, E>(inner: S) -> Self
+    pub const fn new<B: Into<Bytes>, E>(inner: S) -> Self
     where
         S: Stream<Item = Result<B, E>>,
     {
@@ -113,7 +113,7 @@ impl<S> EventStream<S> {
     /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "41");
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn with_parser<B: Into<Bytes>, E>(inner: S, parser: Parser) -> Self
+    pub const fn with_parser<B: Into<Bytes>, E>(inner: S, parser: Parser) -> Self
     where
         S: Stream<Item = Result<B, E>>,
     {

@@ -55,7 +55,8 @@ impl<S: Storage> Parser<S> {
         self.admit(field, value.len(), ended)?;
         let is_none = field == Field::Id && value.contains(&0);
         let (slot, whole) = if field == Field::Id { (Slot::Id, &mut seen.id) } else { (Slot::EventType, &mut seen.event_type) };
-        if is_whole && (is_none || whole.is_none()) {
+        // What is not text counts for more, also if it is replaced.
+        if is_whole && (is_none || whole.is_none_or(|replaced| utf8::check(replaced).is_some())) {
             *whole = if is_none { *whole } else { Some(value) };
             return Ok(());
         }

@@ -33,7 +33,7 @@ use crate::Id;
 /// let mut parser = Parser::with_storage(Fixed::new(&mut buffer[..]));
 /// let mut input = &b"data: just 23 bytes of value!\n\nid: 123456789\ndata: x\n\ndata: y\n\n"[..];
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data().len(), 23);
-/// assert_eq!(parser.next(&mut input).unwrap_err().part(), Part::LastEventId);
+/// assert_eq!(parser.next(&mut input).unwrap_err().part, Part::LastEventId);
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "y");
 /// ```
 #[derive(Clone)]

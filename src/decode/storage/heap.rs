@@ -135,11 +135,16 @@ impl Heap {
         // Only a comment goes beyond the limit of the block, by a limit of its own.
         let limit = if held > self.limit { self.limit.saturating_mul(2) } else { self.limit };
         let left = limit.saturating_sub(held);
-        let ahead = if other.capacity() <= STEP { left } else { left / 2 }.max(STEP);
+        let mut ahead = needed.max(STEP).max(taken);
+        if ahead > left.saturating_sub(other.capacity().saturating_sub(other.len())) {
+            // Half of what is left for each, unless that is little.
+            let is_little = other.capacity() <= STEP || left < needed / 16;
+            let (half, others) = if is_little { (left, 0) } else { (left / 2, left / 2) };
+            other.shrink_to(other.len().saturating_add(others).max(STEP));
+            ahead = ahead.min(half.max(STEP));
+        }
         // A `String` holds no more than `isize::MAX` bytes, which a limit without bounds on a 32-bit machine could ask for.
-        let ahead = ahead.min(MOST.saturating_sub(needed));
-        other.shrink_to(other.len().saturating_add(ahead).max(STEP));
-        grown.reserve_exact(additional.saturating_add(ahead.min(needed.max(STEP).max(taken))));
+        grown.reserve_exact(additional.saturating_add(ahead.min(MOST.saturating_sub(needed))));
     }
 
     /// Gives back what is more than a block needs that counted `used` bytes, or is the one that is stored.
