@@ -157,13 +157,10 @@ impl Reconnect {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        const fn none(_: u16) -> bool {
-            false
-        }
         Self {
             floor: Duration::from_millis(100),
             cap: Duration::from_secs(300),
-            retryable: none,
+            retryable: |_| false,
             attempts: 0,
             time: Self::DEFAULT_TIME,
         }

@@ -53,11 +53,6 @@ impl<'i> Values<'i> {
         }
     }
 
-    #[inline(always)]
-    pub(super) const fn is_empty(&self) -> bool {
-        self.data.is_none() && self.event_type.is_none() && self.id.is_none()
-    }
-
     /// What they count under the limit: their bytes, and one for each line.
     #[inline(always)]
     pub(super) fn counted(&self) -> usize {

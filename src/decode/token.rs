@@ -55,22 +55,11 @@ pub enum Token<'i> {
 impl fmt::Debug for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Field { field, value, end } => {
-                f.debug_struct("Field").field("field", field).field("value", &Text(value)).field("end", end).finish()
-            }
-            Self::Comment { text, end } => f.debug_struct("Comment").field("text", &Text(text)).field("end", end).finish(),
-            Self::Ignored(end) => f.debug_tuple("Ignored").field(end).finish(),
-            Self::BlankLine(end) => f.debug_tuple("BlankLine").field(end).finish(),
+            Self::Field { field, value, end } => write!(f, "{field:?}(\"{}\", {end:?})", value.escape_ascii()),
+            Self::Comment { text, end } => write!(f, "Comment(\"{}\", {end:?})", text.escape_ascii()),
+            Self::Ignored(end) => write!(f, "Ignored({end:?})"),
+            Self::BlankLine(end) => write!(f, "BlankLine({end:?})"),
             Self::LateLf => f.write_str("LateLf"),
         }
-    }
-}
-
-/// Bytes, shown as text.
-struct Text<'t>(&'t [u8]);
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
     }
 }

@@ -134,7 +134,7 @@ impl<'a> EncodedReader<'a> {
     #[inline]
     fn source(&self, step: u8) -> &[u8] {
         match (step, &self.wire.lines) {
-            (NAME, Some(lines)) => lines.name.as_bytes(),
+            (NAME, Some(lines)) => lines.name(),
             (LINE, Some(lines)) => lines.text,
             (TAIL, _) => self.wire.tail.as_bytes(),
             (head, _) => self.wire.head(head),
@@ -154,7 +154,7 @@ impl<'a> EncodedReader<'a> {
             };
             (self.start, self.end) = match (self.step, self.wire.lines) {
                 (NAME, Some(lines)) if self.line == 0 => {
-                    let name = lines.name.as_bytes().len();
+                    let name = lines.name().len();
                     (name.saturating_sub(lines.first_name().len()), name)
                 }
                 (LINE, Some(lines)) => {

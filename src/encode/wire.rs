@@ -38,41 +38,31 @@ pub(super) struct Wire<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'a> {
     pub(super) text: &'a [u8],
-    pub(super) name: Name,
+    /// Or else data.
+    pub(super) is_comment: bool,
     /// The first line was begun before.
     pub(super) goes_on: bool,
 }
 
-/// What each line starts with.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Name {
-    Data,
-    Comment,
-}
-
-impl Name {
-    /// The name, and in front of it the LF of the line before.
-    pub(super) const fn as_bytes(self) -> &'static [u8] {
-        match self {
-            Self::Data => DATA,
-            Self::Comment => COMMENT,
-        }
-    }
-}
-
 impl<'a> Lines<'a> {
     pub(super) const fn data(text: &'a [u8]) -> Self {
-        Self { text, name: Name::Data, goes_on: false }
+        Self { text, is_comment: false, goes_on: false }
     }
 
     pub(super) const fn comment(text: &'a str) -> Self {
-        Self { text: text.as_bytes(), name: Name::Comment, goes_on: false }
+        Self { text: text.as_bytes(), is_comment: true, goes_on: false }
+    }
+
+    /// What each line starts with, and in front of it the LF of the line before.
+    #[inline(always)]
+    pub(super) const fn name(&self) -> &'static [u8] {
+        if self.is_comment { COMMENT } else { DATA }
     }
 
     /// What the first line starts with.
     #[inline(always)]
     pub(super) fn first_name(&self) -> &'static [u8] {
-        if self.goes_on { &[] } else { self.name.as_bytes().get(1..).unwrap_or_default() }
+        if self.goes_on { &[] } else { self.name().get(1..).unwrap_or_default() }
     }
 
     /// All lines, each with its name, which is given as a constant so that it becomes a move.
@@ -188,8 +178,8 @@ impl<'a> Wire<'a> {
             self.put_line(7, &mut put);
         }
         match self.lines {
-            Some(lines @ Lines { name: Name::Data, .. }) => lines.for_each(DATA, &mut put),
-            Some(lines @ Lines { name: Name::Comment, .. }) => lines.for_each(COMMENT, &mut put),
+            Some(lines @ Lines { is_comment: false, .. }) => lines.for_each(DATA, &mut put),
+            Some(lines) => lines.for_each(COMMENT, &mut put),
             None => {}
         }
         put(self.tail.as_bytes());

@@ -56,46 +56,31 @@ impl ItemBuf {
     /// The event, if it is one.
     #[must_use]
     pub const fn as_event(&self) -> Option<&EventBuf> {
-        match &self.0 {
-            Kind::Event(event) => Some(event),
-            _ => None,
-        }
+        if let Kind::Event(event) = &self.0 { Some(event) } else { None }
     }
 
     /// The event, if it is one.
     #[must_use]
     pub fn into_event(self) -> Option<EventBuf> {
-        match self.0 {
-            Kind::Event(event) => Some(event),
-            _ => None,
-        }
+        if let Kind::Event(event) = self.0 { Some(event) } else { None }
     }
 
     /// The text of the comment, if it is one.
     #[must_use]
     pub fn as_comment(&self) -> Option<&str> {
-        match &self.0 {
-            Kind::Comment(text) => Some(text),
-            _ => None,
-        }
+        if let Kind::Comment(text) = &self.0 { Some(text) } else { None }
     }
 
     /// The reconnection time, if that is what was set.
     #[must_use]
     pub const fn as_retry(&self) -> Option<Duration> {
-        match &self.0 {
-            Kind::Retry(time) => Some(*time),
-            _ => None,
-        }
+        if let Kind::Retry(time) = self.0 { Some(time) } else { None }
     }
 
     /// The last event ID, if that is what a block without data has set.
     #[must_use]
     pub fn as_last_event_id(&self) -> Option<Id<'_>> {
-        match &self.0 {
-            Kind::LastEventId(id) => Some(Id::of_stream(id)),
-            _ => None,
-        }
+        if let Kind::LastEventId(id) = &self.0 { Some(Id::of_stream(id)) } else { None }
     }
 }
 

@@ -139,19 +139,20 @@ impl<S: Storage> Parser<S> {
     /// Copies what lies in the chunk to the storage.
     #[inline]
     pub(super) fn store(&mut self, seen: &mut Values<'_>) {
-        if !seen.is_empty() {
-            self.store_seen(seen);
-            *seen = Values::default();
+        let Values { data, event_type, id } = core::mem::take(seen);
+        if data.is_some() || event_type.is_some() || id.is_some() {
+            self.stored = true;
+            if let Some(data) = data {
+                self.push_line(data, &[]);
+            }
+            self.store_texts(event_type, id);
         }
     }
 
+    /// The same, for a type and an id.
     #[inline(never)]
-    pub(super) fn store_seen(&mut self, seen: &Values<'_>) {
-        self.stored = true;
-        if let Some(data) = seen.data {
-            self.push_line(data, &[]);
-        }
-        for (slot, value) in [(Slot::EventType, seen.event_type), (Slot::Id, seen.id)] {
+    pub(super) fn store_texts(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
+        for (slot, value) in [(Slot::EventType, event_type), (Slot::Id, id)] {
             if let Some(value) = value {
                 self.push(slot, value, true);
             }

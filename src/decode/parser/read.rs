@@ -65,11 +65,16 @@ impl<S: Storage> Parser<S> {
             *input = block.get(all.len()..).unwrap_or_default();
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.block.start = self.offset;
-            self.store_texts(values.event_type, values.id);
+            if values.event_type.is_some() || values.id.is_some() {
+                self.store_texts(values.event_type, values.id);
+                self.whole.has_id = values.id.is_some();
+                self.commit_id(None, self.whole.has_id);
+            }
             return Ok(Some(Found::Stored));
         } else if let After::OpenData(value) | After::MoreData(value) = after {
             self.begin(chunk, block);
-            self.begin_with(values.event_type, values.id);
+            self.block.used = Values { data: None, ..values }.counted();
+            self.store_texts(values.event_type, values.id);
             let end = self.offset.saturating_add(block.len() as u64);
             return self.data_lines::<ITEMS>(input, end, value);
         }
@@ -126,17 +131,6 @@ impl<S: Storage> Parser<S> {
         Some(all)
     }
 
-    /// Stores the other texts of a block that was joined.
-    #[inline]
-    fn store_texts(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
-        if event_type.is_some() || id.is_some() {
-            self.store_seen(&Values { data: None, event_type, id });
-            self.stored = false;
-            self.whole.has_id = id.is_some();
-            self.commit_id(None, self.whole.has_id);
-        }
-    }
-
     /// Begins a block that is not read in one go.
     #[inline(never)]
     fn begin(&mut self, chunk: &[u8], block: &[u8]) {
@@ -145,17 +139,6 @@ impl<S: Storage> Parser<S> {
         self.offset = self.offset.wrapping_add(before);
         self.block = Block::starting_at(self.offset);
         self.idle = false;
-    }
-
-    /// The block has begun with these, which fit.
-    #[inline(never)]
-    fn begin_with(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
-        let values = Values { data: None, event_type, id };
-        self.block.used = values.counted();
-        self.block.has_lines = self.block.used > 0;
-        if !values.is_empty() {
-            self.store_seen(&values);
-        }
     }
 
     /// Goes on where the last call has left off.

@@ -165,9 +165,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> fmt::Debug for Fixed<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fixed")
-            .field("size", &self.size())
-            .field("last_event_id", &self.last_event_id())
-            .finish_non_exhaustive()
+        f.debug_struct("Fixed").field("limit", &self.limit()).finish_non_exhaustive()
     }
 }

@@ -104,13 +104,9 @@ impl Heap {
     }
 
     #[cold]
-    fn defer_first(&mut self, piece: &[u8]) -> bool {
-        let is_first = self.deferred.capacity() == 0 && piece.len() < DEFERRED;
-        if is_first {
-            self.deferred.reserve_exact(DEFERRED);
-            self.deferred.extend_from_slice(piece);
-        }
-        is_first
+    fn defer_first(&mut self, piece: &[u8]) {
+        self.deferred.reserve_exact(DEFERRED);
+        self.deferred.extend_from_slice(piece);
     }
 
     #[inline(never)]
@@ -167,7 +163,11 @@ impl Buffers for Heap {
             self.deferred.extend_from_slice(piece);
             return true;
         }
-        self.defer_first(piece)
+        let is_first = self.deferred.capacity() == 0 && piece.len() < DEFERRED;
+        if is_first {
+            self.defer_first(piece);
+        }
+        is_first
     }
 
     #[inline]
