@@ -27,24 +27,23 @@ pub enum Part {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Event => "event",
-            Self::LastEventId => "last event ID",
-            Self::Comment => "comment",
-        })
+        f.write_str(self.texts().0)
     }
 }
 
 impl Part {
-    const fn consequence(self) -> &'static str {
+    /// Its name, and what became of it.
+    const fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::Event => {
-                "the event was skipped; raise the parser's limit, or give it more storage, if such streams are to be read"
-            }
-            Self::LastEventId => {
-                "its event was skipped; give the parser more storage, a quarter of which is for ids, if such streams are to be read"
-            }
-            Self::Comment => "the comment was skipped; the event around it is not affected",
+            Self::Event => (
+                "event",
+                "the event was skipped; raise the parser's limit, or give it more storage, if such streams are to be read",
+            ),
+            Self::LastEventId => (
+                "last event ID",
+                "its event was skipped; give the parser more storage, a quarter of which is for ids, if such streams are to be read",
+            ),
+            Self::Comment => ("comment", "the comment was skipped; the event around it is not affected"),
         }
     }
 }
@@ -69,7 +68,7 @@ impl Part {
 /// assert_eq!(parser.next(&mut input).unwrap().unwrap().data(), "ok");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes: {}", .part.consequence())]
+#[error("the {part} in the block at byte {offset} of the stream is larger than the limit of {limit} bytes: {}", .part.texts().1)]
 #[non_exhaustive]
 pub struct TooLarge {
     /// What was too large.

@@ -127,12 +127,6 @@ impl Deref for Id<'_> {
     }
 }
 
-impl PartialEq<&str> for Id<'_> {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
-    }
-}
-
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.0)

@@ -267,15 +267,9 @@ impl Reconnect {
     /// assert_eq!(Reconnect::header_value("7\u{1}"), None);
     /// ```
     #[must_use]
-    pub const fn header_value(last_event_id: &str) -> Option<&str> {
-        let mut rest = last_event_id.as_bytes();
-        while let [byte, after @ ..] = rest {
-            if byte.is_ascii_control() && *byte != b'\t' {
-                return None;
-            }
-            rest = after;
-        }
-        if last_event_id.is_empty() { None } else { Some(last_event_id) }
+    pub fn header_value(last_event_id: &str) -> Option<&str> {
+        let is_sent = |byte: u8| !byte.is_ascii_control() || byte == b'\t';
+        Some(last_event_id).filter(|id| !id.is_empty() && id.bytes().all(is_sent))
     }
 
     /// Doubles with each attempt, within the bounds; jitter adds up to half, within the cap.

@@ -749,7 +749,6 @@ fn items_are_hashed_as_they_are_compared() {
         assert_eq!(hasher.hash_one(item), hasher.hash_one(&owned));
     }
     assert_eq!(Item::from(event), Item::Event(event));
-    assert_eq!(ssewire::ItemBuf::from(event), Item::Event(event));
 }
 
 #[test]

@@ -164,11 +164,8 @@ impl<T: Owned> Decoder for EventCodec<T> {
         if let Some(next) = self.decode(source)? {
             return Ok(Some(next));
         }
-        match self.session.end() {
-            Some(Ok(last)) => Ok(Some(Ok(last))),
-            Some(Err(error)) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
-            None => Ok(None),
-        }
+        let last = self.session.end().transpose().map_err(|error| io::Error::new(io::ErrorKind::UnexpectedEof, error))?;
+        Ok(last.map(Ok))
     }
 }
 

@@ -278,6 +278,10 @@ impl<S: Stream<Item = Result<B, E>>, T: Owned, B: Into<Bytes>, E> FusedStream fo
 
 impl<S: fmt::Debug, T: fmt::Debug> fmt::Debug for EventStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream").field("inner", &self.inner).field("session", &self.session).finish_non_exhaustive()
+        f.debug_struct("EventStream")
+            .field("inner", &self.inner)
+            .field("session", &self.session)
+            .field("unread", &self.rest.len())
+            .finish_non_exhaustive()
     }
 }

@@ -55,8 +55,10 @@ pub enum Token<'i> {
 impl fmt::Debug for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Field { field, value, end } => write!(f, "{field:?}(\"{}\", {end:?})", value.escape_ascii()),
-            Self::Comment { text, end } => write!(f, "Comment(\"{}\", {end:?})", text.escape_ascii()),
+            Self::Field { field, value, end } => {
+                write!(f, "Field {{ field: {field:?}, value: \"{}\", end: {end:?} }}", value.escape_ascii())
+            }
+            Self::Comment { text, end } => write!(f, "Comment {{ text: \"{}\", end: {end:?} }}", text.escape_ascii()),
             Self::Ignored(end) => write!(f, "Ignored({end:?})"),
             Self::BlankLine(end) => write!(f, "BlankLine({end:?})"),
             Self::LateLf => f.write_str("LateLf"),

@@ -17,14 +17,6 @@ pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
     core::str::from_utf8(bytes).ok()
 }
 
-/// The same as [`check`], where it was found to be text before. An empty text stands for what cannot be.
-#[inline]
-pub(super) fn checked_before(bytes: &[u8]) -> &str {
-    let text = check(bytes);
-    debug_assert!(text.is_some(), "it was checked before");
-    text.unwrap_or_default()
-}
-
 /// Splits off the first bytes of a character at the end, of which the rest has not come.
 #[inline]
 fn split_cut(bytes: &[u8]) -> (&[u8], &[u8]) {

@@ -108,15 +108,10 @@ impl<'a> EncodedReader<'a> {
     #[must_use = "it says how many bytes of the buffer to send"]
     pub fn copy_to(&mut self, out: &mut [u8]) -> usize {
         let mut copied = 0_usize;
-        while let (Some(room), true) = (out.get_mut(copied..), self.has_remaining()) {
-            let slice = self.slice();
+        while self.has_remaining() && copied < out.len() {
+            let (slice, room) = (self.slice(), out.get_mut(copied..).unwrap_or_default());
             let count = slice.len().min(room.len());
-            if let (Some(room), Some(slice)) = (room.get_mut(..count), slice.get(..count)) {
-                room.copy_from_slice(slice);
-            }
-            if count == 0 {
-                break;
-            }
+            room.iter_mut().zip(slice).for_each(|(to, from)| *to = *from);
             self.advance(count);
             copied = copied.saturating_add(count);
         }

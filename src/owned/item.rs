@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::EventBuf;
-use crate::{Encoded, Event, Id, Item};
+use crate::{Encoded, Id, Item};
 
 /// An [`Item`] that owns its text, as [`EventBuf`] does.
 ///
@@ -92,12 +92,6 @@ impl From<Item<'_>> for ItemBuf {
             Item::Retry(time) => Kind::Retry(time),
             Item::LastEventId(id) => Kind::LastEventId(id.as_str().into()),
         })
-    }
-}
-
-impl From<Event<'_>> for ItemBuf {
-    fn from(event: Event<'_>) -> Self {
-        Self(Kind::Event(event.into()))
     }
 }
 

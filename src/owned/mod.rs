@@ -25,12 +25,6 @@ macro_rules! as_borrowed {
             }
         }
 
-        impl PartialEq<$owned> for $borrowed<'_> {
-            fn eq(&self, other: &$owned) -> bool {
-                *self == other.$as_borrowed()
-            }
-        }
-
         impl core::hash::Hash for $owned {
             fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
                 self.$as_borrowed().hash(state);

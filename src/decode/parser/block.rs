@@ -24,16 +24,10 @@ pub(super) struct Block {
     pub(super) has_data: bool,
     /// Its own reconnection time, in milliseconds.
     pub(super) retry: Option<u64>,
-    /// The rest of it is not given out.
-    pub(super) skipping: Option<Skipping>,
-}
-
-/// Why the rest of a block is not given out.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Skipping {
-    TooLarge,
-    /// It was given out at the end of the stream, which cut this off.
-    Flushed(Truncated),
+    /// The rest of it is not given out: it was too large, or flushed.
+    pub(super) skipping: bool,
+    /// What cut it off at the end of the stream, where it was given out.
+    pub(super) flushed: Option<Truncated>,
 }
 
 impl Block {
@@ -48,7 +42,8 @@ impl Block {
             has_lines: false,
             has_data: false,
             retry: None,
-            skipping: None,
+            skipping: false,
+            flushed: None,
         }
     }
 }
@@ -62,32 +57,12 @@ pub(super) struct CutLine {
     pub(super) ignored: bool,
     /// What has come of its value, if that is stored.
     pub(super) text: Pieces,
-    /// The value of a `retry` so far.
-    pub(super) digits: Digits,
+    /// The value of a `retry` so far; `None` if it is no number.
+    pub(super) number: Option<u64>,
 }
 
 impl CutLine {
-    pub(super) const NEW: Self = Self { length: 0, ignored: false, text: Pieces::NEW, digits: Digits::None };
-}
-
-/// The value of a `retry` field, as far as it has come.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Digits {
-    None,
-    Number(u64),
-    NotANumber,
-}
-
-impl Digits {
-    pub(super) fn read(self, value: &[u8]) -> Self {
-        value.iter().fold(self, |so_far, byte| match (so_far, byte) {
-            (Self::None, b'0'..=b'9') => Self::Number(u64::from(byte & 0x0F)),
-            (Self::Number(number), b'0'..=b'9') => {
-                Self::Number(number.saturating_mul(10).saturating_add(u64::from(byte & 0x0F)))
-            }
-            _ => Self::NotANumber,
-        })
-    }
+    pub(super) const NEW: Self = Self { length: 0, ignored: false, text: Pieces::NEW, number: Some(0) };
 }
 
 impl<S: Storage> Parser<S> {
@@ -117,7 +92,7 @@ impl<S: Storage> Parser<S> {
         self.storage.give_back();
         self.stored = false;
         self.line = CutLine::NEW;
-        self.block = Block { skipping: Some(Skipping::TooLarge), ..Block::starting_at(self.block.start) };
+        self.block = Block { skipping: true, ..Block::starting_at(self.block.start) };
         TooLarge { part, limit, offset: self.block.start }
     }
 }

@@ -3,7 +3,10 @@
 use core::time::Duration;
 
 use super::{Found, Lent, Parser, Slot, Storage, Texts, Whole, block::Block};
-use crate::{Event, Id, Item, Part, TooLarge, decode::plain::Values};
+use crate::{
+    Event, Id, Item, Part, TooLarge,
+    decode::{plain::Values, utf8},
+};
 
 impl<S: Storage> Parser<S> {
     /// The blank line at the end of a block of which this was seen in the chunk. The cursor is behind it.
@@ -12,12 +15,12 @@ impl<S: Storage> Parser<S> {
         if !self.stored && self.storage.is_large() {
             self.storage.clear(self.block.used);
         }
-        if self.block.skipping.is_some() || !self.block.has_lines {
+        if self.block.skipping || !self.block.has_lines {
             self.block = Block::starting_at(self.offset);
             return Ok(None);
         }
         if !self.stored
-            && let Some(texts) = seen.texts_alone(self.block.retry)
+            && let Some(texts) = seen.texts_by(self.block.retry, utf8::check)
         {
             self.block = Block::starting_at(self.offset);
             self.lent = Lent::Block;
@@ -31,10 +34,7 @@ impl<S: Storage> Parser<S> {
         // Without data there is no event.
         let found = self.dispatch_stored();
         self.free_lent();
-        match found? {
-            Some(_) if ITEMS && self.whole.has_id => Ok(Some(Found::LastEventId)),
-            _ => Ok(None),
-        }
+        Ok(found?.filter(|_| ITEMS && self.whole.has_id).map(|_| Found::LastEventId))
     }
 
     /// The blank line at the end of a block that is stored. The cursor is behind it.
@@ -62,6 +62,7 @@ impl<S: Storage> Parser<S> {
     /// Ends the block in the storage, if what was replaced has not taken it past a limit. Whether something was.
     #[inline]
     pub(super) fn seal(&mut self) -> Result<bool, TooLarge> {
+        #[cfg(feature = "alloc")]
         self.push_deferred();
         self.storage.seal();
         if self.block.growth > 0 {

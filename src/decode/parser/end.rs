@@ -3,7 +3,7 @@
 
 use super::{
     Cut, Event, Field, Lent, Parser, Slot, Storage, Tokenizer, Truncated, Values, Whole,
-    block::{Block, CutLine, Digits, Skipping},
+    block::{Block, CutLine},
 };
 
 impl<S: Storage> Parser<S> {
@@ -31,24 +31,17 @@ impl<S: Storage> Parser<S> {
     #[must_use = "what it gives out is not given out again"]
     pub fn flush(&mut self) -> Option<Event<'_>> {
         self.free_lent();
-        let truncated = self.truncated().filter(|truncated| truncated.had_data && self.block.skipping.is_none())?;
+        let truncated = self.truncated().filter(|truncated| truncated.had_data && !self.block.skipping)?;
         let (mut seen, retry) = (Values::default(), self.retry);
         let ended = match self.tokenizer.cut() {
-            Cut::InField(Field::Data) => self.data(&[], true, &mut seen),
-            Cut::InField(field @ (Field::Event | Field::Id)) => self.value(field, &[], true, &mut seen),
-            Cut::InField(Field::Retry) => {
-                self.retry_field(&[], true);
-                Ok(())
-            }
+            Cut::InField(field) => self.field::<false>(field, &[], true, &mut seen).map(|_| ()),
             _ => Ok(()),
         };
         self.store(&mut seen);
         let sealed = ended.and_then(|()| self.seal());
         self.tokenizer.skip_line();
-        self.line = CutLine::NEW;
-        self.retry = retry;
-        self.block.skipping = Some(Skipping::Flushed(truncated));
-        self.lent = Lent::Block;
+        (self.block.skipping, self.block.flushed) = (true, Some(truncated));
+        (self.line, self.retry, self.lent) = (CutLine::NEW, retry, Lent::Block);
         self.whole = Whole { lossy: sealed.ok()?, has_id: self.storage.text(Slot::Id).is_some(), retry: self.block.retry };
         let event = self.stored_event();
         // Its id is not committed.
@@ -71,16 +64,14 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[must_use]
     pub fn truncated(&self) -> Option<Truncated> {
-        match self.block.skipping {
-            Some(Skipping::TooLarge) => return None,
-            Some(Skipping::Flushed(truncated)) => return Some(truncated),
-            None => {}
+        if self.block.skipping {
+            return self.block.flushed;
         }
         let cut = self.tokenizer.cut();
         let matters = match cut {
             Cut::InName | Cut::InField(Field::Data | Field::Event) => true,
             Cut::InField(Field::Id) => !self.line.ignored,
-            Cut::InField(Field::Retry) => !matches!(self.line.digits, Digits::NotANumber),
+            Cut::InField(Field::Retry) => self.line.number.is_some(),
             Cut::BetweenLines | Cut::InIgnored => false,
         };
         let had_data = cut == Cut::InField(Field::Data) || self.block.has_data;
@@ -112,12 +103,8 @@ impl<S: Storage> Parser<S> {
         let truncated = self.truncated();
         self.storage.give_back();
         self.tokenizer = Tokenizer::new();
-        self.block = Block::starting_at(0);
-        self.line = CutLine::NEW;
-        self.lent = Lent::Nothing;
-        self.stored = false;
-        self.idle = false;
-        self.offset = 0;
+        (self.block, self.line, self.lent) = (Block::starting_at(0), CutLine::NEW, Lent::Nothing);
+        (self.stored, self.idle, self.offset) = (false, false, 0);
         truncated.map_or(Ok(()), Err)
     }
 }

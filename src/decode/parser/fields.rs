@@ -2,10 +2,7 @@
 //!
 //! What lies whole in the chunk is only `seen`. It is stored when a piece of a value must be, and at the end of a call.
 
-use super::{
-    Found, Lent, Parser, Slot, Storage,
-    block::{CutLine, Digits},
-};
+use super::{Found, Lent, Parser, Slot, Storage, block::CutLine};
 use crate::{
     Part, TooLarge,
     decode::{
@@ -15,11 +12,32 @@ use crate::{
     field::Field,
 };
 
+/// How many bytes of short pieces of data are collected.
+#[cfg(feature = "alloc")]
+const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 512 };
+
 impl<S: Storage> Parser<S> {
+    /// The line of a field, or a piece of one.
+    #[inline(always)]
+    pub(super) fn field<'i, const ITEMS: bool>(
+        &mut self,
+        field: Field,
+        value: &'i [u8],
+        ended: bool,
+        seen: &mut Values<'i>,
+    ) -> Result<Option<Found<'i>>, TooLarge> {
+        match field {
+            Field::Data => self.data(value, ended, seen)?,
+            Field::Event | Field::Id => self.value(field, value, ended, seen)?,
+            Field::Retry => return Ok(self.retry_field(value, ended).filter(|_| ITEMS).map(Found::Retry)),
+        }
+        Ok(None)
+    }
+
     /// A line of data, or a piece of one.
     #[inline(always)]
-    pub(super) fn data<'i>(&mut self, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
-        if self.block.skipping.is_some() {
+    fn data<'i>(&mut self, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
+        if self.block.skipping {
             return Ok(());
         }
         let is_whole = ended && self.line.length == 0;
@@ -41,14 +59,8 @@ impl<S: Storage> Parser<S> {
 
     /// A line with the event type or an id, or a piece of one.
     #[inline(never)]
-    pub(super) fn value<'i>(
-        &mut self,
-        field: Field,
-        value: &'i [u8],
-        ended: bool,
-        seen: &mut Values<'i>,
-    ) -> Result<(), TooLarge> {
-        if self.block.skipping.is_some() {
+    fn value<'i>(&mut self, field: Field, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
+        if self.block.skipping {
             return Ok(());
         }
         let is_whole = ended && self.line.length == 0;
@@ -76,17 +88,16 @@ impl<S: Storage> Parser<S> {
 
     /// A `retry` line, or a piece of one. It acts at its end, also in a block that is skipped.
     #[cold]
-    pub(super) fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
-        let digits = self.line.digits.read(value);
-        self.line.digits = if ended { Digits::None } else { digits };
-        match digits {
-            Digits::Number(milliseconds) if ended => {
-                self.retry = Some(milliseconds);
-                self.block.retry = Some(milliseconds);
-                Some(milliseconds)
-            }
-            _ => None,
-        }
+    fn retry_field(&mut self, value: &[u8], ended: bool) -> Option<u64> {
+        let length = self.line.length.saturating_add(value.len());
+        let number = value.iter().fold(self.line.number, |number, byte| {
+            let number = number.filter(|_| byte.is_ascii_digit())?;
+            Some(number.saturating_mul(10).saturating_add(u64::from(byte & 0x0F)))
+        });
+        (self.line.length, self.line.number) = if ended { (0, Some(0)) } else { (length, number) };
+        let time = number.filter(|_| ended && length > 0)?;
+        (self.retry, self.block.retry) = (Some(time), Some(time));
+        Some(time)
     }
 
     /// A comment, or a piece of one. Its text is kept only for items.
@@ -171,24 +182,43 @@ impl<S: Storage> Parser<S> {
         }
     }
 
-    /// Stores a piece of the data.
+    /// Stores a piece of the data. Short ones are collected first, since one check of all costs less than one of each.
     #[inline(always)]
     pub(super) fn push_data(&mut self, piece: &[u8]) {
-        if !self.storage.defer(piece) {
-            self.push_deferred();
-            if !self.storage.defer(piece) {
-                self.push(Slot::Data, piece, false);
-            }
+        #[cfg(feature = "alloc")]
+        if let Some(deferred) = self.storage.deferred()
+            && piece.len() <= deferred.capacity().saturating_sub(deferred.len())
+        {
+            return deferred.extend_from_slice(piece);
         }
+        self.push_more(piece);
     }
 
-    /// Stores the short pieces of data that were collected.
+    /// The same, if it is long or there is no room for it among the short ones.
+    #[inline(never)]
+    fn push_more(&mut self, piece: &[u8]) {
+        #[cfg(feature = "alloc")]
+        self.push_deferred();
+        #[cfg(feature = "alloc")]
+        if piece.len() < DEFERRED
+            && let Some(deferred) = self.storage.deferred()
+        {
+            deferred.reserve_exact(DEFERRED);
+            return deferred.extend_from_slice(piece);
+        }
+        self.push(Slot::Data, piece, false);
+    }
+
+    /// Stores the short pieces that were collected.
+    #[cfg(feature = "alloc")]
     #[inline]
     pub(super) fn push_deferred(&mut self) {
-        if let Some(pieces) = self.storage.take_deferred() {
-            self.push(Slot::Data, pieces.as_ref(), false);
-            self.storage.reuse_deferred(pieces);
+        let mut pieces = self.storage.deferred().map(core::mem::take).unwrap_or_default();
+        if !pieces.is_empty() {
+            self.push(Slot::Data, &pieces, false);
         }
+        pieces.clear();
+        self.storage.deferred().into_iter().for_each(|deferred| core::mem::swap(deferred, &mut pieces));
     }
 
     /// Stores the text of a value, or of a piece of one. What has no room since something was replaced is dropped: the block will be

@@ -35,8 +35,12 @@ impl<S: Storage> Parser<S> {
     /// Reads up to the next thing to give out.
     #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
-        if !self.idle && !self.settle() {
-            return self.resume::<ITEMS>(input);
+        if !self.idle {
+            self.free_lent();
+            self.idle = self.is_idle();
+            if !self.idle {
+                return self.resume::<ITEMS>(input);
+            }
         }
         let chunk = *input;
         if chunk.is_empty() {
@@ -145,7 +149,7 @@ impl<S: Storage> Parser<S> {
     #[inline(never)]
     fn resume<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
         let end = self.offset.saturating_add(input.len() as u64);
-        if self.tokenizer.is_in_data() && self.block.skipping.is_none() && !input.is_empty() {
+        if self.tokenizer.is_in_data() && !self.block.skipping && !input.is_empty() {
             return self.data_lines::<ITEMS>(input, end, input);
         }
         self.read::<ITEMS>(input, end)
@@ -195,11 +199,7 @@ impl<S: Storage> Parser<S> {
         let found = loop {
             let Some(token) = self.tokenizer.next(input) else { break Ok(None) };
             let found = match token {
-                Token::Field { field: Field::Data, value, end } => self.data(value, end.is_some(), &mut seen).map(|()| None),
-                Token::Field { field: Field::Retry, value, end } => {
-                    Ok(self.retry_field(value, end.is_some()).filter(|_| ITEMS).map(Found::Retry))
-                }
-                Token::Field { field, value, end } => self.value(field, value, end.is_some(), &mut seen).map(|()| None),
+                Token::Field { field, value, end } => self.field::<ITEMS>(field, value, end.is_some(), &mut seen),
                 Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen),
                 Token::Ignored(_) => Ok(None),
                 Token::LateLf => {
@@ -237,16 +237,6 @@ impl<S: Storage> Parser<S> {
         found
     }
 
-    /// Frees what the last call has lent. Whether the parser is idle then.
-    #[inline(always)]
-    fn settle(&mut self) -> bool {
-        if self.lent != Lent::Nothing {
-            self.free_lent();
-            self.idle = self.is_idle();
-        }
-        self.idle
-    }
-
     #[inline]
     fn is_idle(&self) -> bool {
         self.block.start == self.offset
@@ -273,21 +263,19 @@ impl<'i> Values<'i> {
     /// The texts of an event, if there is data and all of it is UTF-8. The values lie in `block`, and behind it is `rest`.
     #[inline(always)]
     fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
-        let data = self.data?;
         if self.event_type.is_none() && self.id.is_none() {
-            return Some(Texts { data: utf8::check(data)?, event_type: None, id: None, retry: None });
+            return Some(Texts { data: utf8::check(self.data?)?, event_type: None, id: None, retry: None });
         }
         // One check of the whole block costs less than one of each value.
         let all = utf8::check(block.get(..block.len().wrapping_sub(rest.len()))?)?;
-        let text = |value: Option<&[u8]>| value.and_then(|value| text_in(all, value));
-        Some(Texts { data: text_in(all, data)?, event_type: text(self.event_type), id: text(self.id), retry: None })
+        self.texts_by(None, |value| text_in(all, value))
     }
 
-    /// The same, one by one.
-    pub(super) fn texts_alone(&self, retry: Option<u64>) -> Option<Texts<'i>> {
-        let text = |bytes: Option<&'i [u8]>| bytes.map(|bytes| utf8::check(bytes).ok_or(())).transpose().ok();
-        let (data, event_type, id) = (utf8::check(self.data?)?, text(self.event_type)?, text(self.id)?);
-        Some(Texts { data, event_type, id, retry })
+    /// The same, by what gives the text of a value.
+    #[inline(always)]
+    pub(super) fn texts_by(&self, retry: Option<u64>, text: impl Fn(&'i [u8]) -> Option<&'i str>) -> Option<Texts<'i>> {
+        let optional = |value: Option<&'i [u8]>| value.map_or(Some(None), |value| text(value).map(Some));
+        Some(Texts { data: text(self.data?)?, event_type: optional(self.event_type)?, id: optional(self.id)?, retry })
     }
 }
 

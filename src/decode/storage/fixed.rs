@@ -82,18 +82,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
-    type Deferred = [u8; 0];
-
-    fn defer(&mut self, _piece: &[u8]) -> bool {
-        false
-    }
-
-    fn take_deferred(&mut self) -> Option<[u8; 0]> {
-        None
-    }
-
-    fn reuse_deferred(&mut self, _taken: [u8; 0]) {}
-
     fn limit(&self) -> usize {
         self.size().saturating_sub(self.id_limit())
     }
@@ -135,7 +123,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
     }
 
     fn text(&self, slot: Slot) -> Option<&str> {
-        self.buffer.as_ref().get(self.range(slot)?).map(utf8::checked_before)
+        let text = self.buffer.as_ref().get(self.range(slot)?).and_then(utf8::check);
+        debug_assert!(text.is_some(), "only text is stored");
+        text
     }
 
     fn seal(&mut self) {
@@ -154,7 +144,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
 
     fn last_event_id(&self) -> &str {
         let last = self.buffer.as_ref().get(self.limit()..).and_then(|last| last.get(..self.last_event_id));
-        utf8::checked_before(last.unwrap_or_default())
+        let text = last.and_then(utf8::check);
+        debug_assert!(text.is_some(), "only text is stored");
+        text.unwrap_or_default()
     }
 
     fn clear(&mut self, _used: usize) {

@@ -12,9 +12,6 @@ const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
 /// The smallest step in which a buffer grows.
 const STEP: usize = 128;
 
-/// How many bytes of short pieces of data are collected.
-const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 512 };
-
 /// What a `String` can hold.
 const MOST: usize = isize::MAX as usize;
 
@@ -103,19 +100,8 @@ impl Heap {
         self.shared_id.get_or_insert_with(|| SharedId(Arc::new(self.last_event_id.as_str().into()))).clone()
     }
 
-    #[cold]
-    fn defer_first(&mut self, piece: &[u8]) {
-        self.deferred.reserve_exact(DEFERRED);
-        self.deferred.extend_from_slice(piece);
-    }
-
-    #[inline(never)]
-    fn push_more(&mut self, slot: Slot, text: &str) {
-        self.grow(slot, text.len());
-        match slot {
-            Slot::Data => self.data.push_str(text),
-            _ => self.texts.push_str(text),
-        }
+    const fn buffer(&mut self, slot: Slot) -> &mut String {
+        if matches!(slot, Slot::Data) { &mut self.data } else { &mut self.texts }
     }
 
     /// Makes room for so many bytes more of data, or else of the other texts: so far ahead of what both buffers hold that together they
@@ -155,30 +141,9 @@ impl Heap {
 }
 
 impl Buffers for Heap {
-    type Deferred = Vec<u8>;
-
     #[inline(always)]
-    fn defer(&mut self, piece: &[u8]) -> bool {
-        if piece.len() <= self.deferred.capacity().saturating_sub(self.deferred.len()) {
-            self.deferred.extend_from_slice(piece);
-            return true;
-        }
-        let is_first = self.deferred.capacity() == 0 && piece.len() < DEFERRED;
-        if is_first {
-            self.defer_first(piece);
-        }
-        is_first
-    }
-
-    #[inline]
-    fn take_deferred(&mut self) -> Option<Vec<u8>> {
-        if self.deferred.is_empty() { None } else { Some(core::mem::take(&mut self.deferred)) }
-    }
-
-    #[inline]
-    fn reuse_deferred(&mut self, mut taken: Vec<u8>) {
-        taken.clear();
-        self.deferred = taken;
+    fn deferred(&mut self) -> Option<&mut Vec<u8>> {
+        Some(&mut self.deferred)
     }
 
     #[inline]
@@ -198,11 +163,11 @@ impl Buffers for Heap {
 
     #[inline(always)]
     fn push(&mut self, slot: Slot, text: &str) {
-        let buffer = if slot == Slot::Data { &mut self.data } else { &mut self.texts };
+        let buffer = self.buffer(slot);
         if text.len() > buffer.capacity().saturating_sub(buffer.len()) {
-            return self.push_more(slot, text);
+            self.grow(slot, text.len());
         }
-        buffer.push_str(text);
+        self.buffer(slot).push_str(text);
     }
 
     fn end_value(&mut self, slot: Slot) {

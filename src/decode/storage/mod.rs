@@ -38,10 +38,7 @@ use crate::Id;
 /// ```
 pub trait Storage: Buffers {}
 
-#[cfg(feature = "alloc")]
-impl Storage for Heap {}
-
-impl<B: AsRef<[u8]> + AsMut<[u8]>> Storage for Fixed<B> {}
+impl<B: Buffers> Storage for B {}
 
 /// The texts that a storage keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,17 +55,11 @@ pub enum Slot {
 
 /// The operations behind [`Storage`]. The parser has checked its limits before it calls any that store: there is room.
 pub trait Buffers {
-    /// Short pieces of data, which are collected so that they need not be checked one by one.
-    type Deferred: AsRef<[u8]>;
-
-    /// Collects a piece of data, if it is short and there is room.
-    fn defer(&mut self, piece: &[u8]) -> bool;
-
-    /// Takes what was collected, if anything was.
-    fn take_deferred(&mut self) -> Option<Self::Deferred>;
-
-    /// Gives back the memory of what was taken.
-    fn reuse_deferred(&mut self, taken: Self::Deferred);
+    /// Where short pieces of data are collected before they are stored, if they are.
+    #[cfg(feature = "alloc")]
+    fn deferred(&mut self) -> Option<&mut alloc::vec::Vec<u8>> {
+        None
+    }
 
     /// The most that the counter of a block may reach.
     fn limit(&self) -> usize;
