@@ -96,7 +96,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
 
     fn push(&mut self, slot: Slot, text: &str) {
         let start = self.data.saturating_add(self.value);
-        let place = self.buffer.as_mut().get_mut(start..start.saturating_add(text.len()));
+        let place = self.buffer.as_mut().get_mut(start..).and_then(|free| free.get_mut(..text.len()));
         debug_assert!(place.is_some(), "the parser has checked its limits");
         if let Some(place) = place {
             place.copy_from_slice(text.as_bytes());
