@@ -41,7 +41,7 @@
 //! A parser has one counter for each block, which only grows. Each byte of the value of a `data`, `event` or `id` line adds
 //! one as it is read (the name, the colon and the one space after it do not count), and so does the end of such a line, also
 //! where a later line replaces the value or it is ignored in the end. At the blank line the growth from replacing bytes that
-//! are not UTF-8 is added. When the counter passes the limit, the call that reads that byte returns
+//! are not UTF-8 is added, of all values but ids that are ignored. When the counter passes the limit, the call that reads that byte returns
 //! [`TooLarge`](crate::TooLarge), and the rest of the block is skipped: its data is not given out and its id not committed,
 //! while comments and `retry` in it still act. So a limit of `n` admits a `data` line with a value of `n - 1` bytes; a limit
 //! of 0 admits no event at all.
