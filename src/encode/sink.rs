@@ -109,11 +109,7 @@ impl<W: Write> EventSink<'_, W> {
     /// If the writer fails. The event then stays unfinished.
     pub fn end(mut self) -> io::Result<()> {
         let before = self.writer.clone();
-        let ended = self.writer.end().write_to(&mut self.out);
-        if ended.is_err() {
-            *self.writer = before;
-        }
-        ended
+        self.writer.end().write_to(&mut self.out).inspect_err(|_| *self.writer = before)
     }
 }
 

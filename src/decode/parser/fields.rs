@@ -164,8 +164,13 @@ impl<S: Storage> Parser<S> {
     #[inline(never)]
     pub(super) fn store_texts(&mut self, event_type: Option<&[u8]>, id: Option<&[u8]>) {
         for (slot, value) in [(Slot::EventType, event_type), (Slot::Id, id)] {
-            if let Some(value) = value {
-                self.push(slot, value, true);
+            let Some(value) = value else { continue };
+            match utf8::check(value) {
+                Some(text) if self.block.growth == 0 && !self.block.lossy_type && !self.block.lossy_id => {
+                    self.storage.push(slot, text);
+                    self.storage.end_value(slot);
+                }
+                _ => self.push(slot, value, true),
             }
         }
     }
