@@ -518,3 +518,23 @@ fn borrowed_and_owned_in_turns() {
     }
     assert!(events.into_iter().eq(want.into_iter().filter(support::model::Out::is_event)));
 }
+
+#[test]
+fn a_type_and_an_id_that_are_replaced_are_not_lossy_also_if_what_was_replaced_in_them_is_as_long() {
+    for name in ["event", "id"] {
+        for (first, second, is_lossy) in [(&b"\xF0\x9F\x98"[..], &b"t"[..], false), (b"t", b"\xF0\x9F\x98", true)] {
+            let line = |value: &[u8]| [name.as_bytes(), b": ", value, b"\n"].concat();
+            let stream = [&line(first)[..], &line(second), b"data: a\n\n"].concat();
+            for cut in 0..=stream.len() {
+                let mut parser = Parser::new();
+                let mut lossy = Vec::new();
+                for mut input in [&stream[..cut], &stream[cut..]] {
+                    while let Some(event) = parser.next(&mut input).unwrap() {
+                        lossy.push(event.is_lossy());
+                    }
+                }
+                assert_eq!(lossy, [is_lossy], "{name}, cut at {cut}");
+            }
+        }
+    }
+}
