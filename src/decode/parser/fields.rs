@@ -109,7 +109,7 @@ impl<S: Storage> Parser<S> {
         seen: &mut Values<'i>,
     ) -> Result<Option<Found<'i>>, TooLarge> {
         if ITEMS {
-            // What it gives out ends the call, and what is stored is what leaves room for it.
+            // A comment that is given out ends the call, so all is stored anyway. Only then is it known how much room there is for it.
             self.store(seen);
         }
         let before = self.line.length;

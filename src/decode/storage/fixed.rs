@@ -5,7 +5,7 @@
 //! └────────────────────── limit of the block: three quarters ──────────────────────┘ └── a quarter ──┘
 //! ```
 //!
-//! The counter of a block is at least what the block occupies here, so a block within the limit always fits, whatever came
+//! The counter of a block, with the growth of what was replaced, is at least what the block occupies here, so a block within the limit always fits, whatever came
 //! before it: what is too large does not depend on how the stream was cut.
 
 use core::{fmt, ops::Range};

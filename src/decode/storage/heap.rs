@@ -19,7 +19,7 @@ const MOST: usize = isize::MAX as usize;
 /// [`Parser::with_limit`](crate::Parser::with_limit) use.
 ///
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
-/// the data, one the event types and ids. They grow by doubling and are kept for the next block, so a stream of events of
+/// the data, one the event types and ids, and a small one collects short pieces of data. They grow by doubling and are kept for the next block, so a stream of events of
 /// like size soon needs no allocation at all. A buffer of more than 16 KiB is given back behind the first block that needs less
 /// than a quarter of it (a comment outside of events counts as one); that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
@@ -37,9 +37,9 @@ const MOST: usize = isize::MAX as usize;
 #[derive(Clone)]
 pub struct Heap {
     limit: usize,
-    /// Short pieces of data that come behind it.
-    deferred: Vec<u8>,
     data: String,
+    /// Short pieces of data that come behind `data`, and are not checked yet.
+    deferred: Vec<u8>,
     /// Event types and ids of the block, and at the end the value that is being read.
     texts: String,
     event_type: Option<Range<usize>>,
@@ -47,10 +47,10 @@ pub struct Heap {
     /// Where in `texts` the value that is being read starts.
     value: usize,
     last_event_id: String,
-    /// How much data was taken from the block before, and is likely to come again. The next growth uses it up.
-    taken: usize,
     /// A copy of it that owned events share, once one was asked for.
     shared_id: Option<SharedId>,
+    /// How much data was taken from the block before, and is likely to come again. The next growth uses it up.
+    taken: usize,
 }
 
 /// A last event ID that owned events share. (A box in an `Arc`: one word in each event instead of two.)
