@@ -16,7 +16,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 const LIMIT: usize = 64 << 10;
 
 /// What may come on top, in bytes: the smallest steps in which buffers grow.
-const BESIDE: usize = 768;
+const BESIDE: usize = 512;
 
 /// A stream, piece by piece, since some are long.
 type Stream = Box<dyn Iterator<Item = Vec<u8>>>;

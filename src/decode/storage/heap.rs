@@ -10,7 +10,7 @@ use crate::Id;
 const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 * 1024 };
 
 /// The smallest step in which a buffer grows.
-const STEP: usize = 128;
+const STEP: usize = 64;
 
 /// What a `String` can hold.
 const MOST: usize = isize::MAX as usize;
@@ -24,8 +24,8 @@ const MOST: usize = isize::MAX as usize;
 /// than a quarter of it (a comment outside of events counts as one); that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
 ///
-/// With a limit of `n` bytes a parser never holds more than `2 n + 768`, since an earlier block may have left a last event ID of `n`
-/// bytes, and `3 n + 768` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
+/// With a limit of `n` bytes a parser never holds more than `2 n + 512`, since an earlier block may have left a last event ID of `n`
+/// bytes, and `3 n + 512` with [`Parser::next_item`](crate::Parser::next_item), which keeps a comment, too (not counting what an
 /// allocator holds for as long as it moves a buffer that grows). [`Parser::next_owned`](crate::Parser::next_owned) keeps one more copy
 /// of the last event ID, which events share.
 ///
