@@ -239,7 +239,9 @@ impl AsItCame {
         match token {
             Some(Token::BlankLine(_)) => self.end_block(out),
             // Nothing that could be dropped: a heartbeat passes at once.
-            Some(Token::Comment { end: Some(_), .. } | Token::Ignored(_)) if !self.block.has_fields => self.end_block(out),
+            Some(Token::Comment { end: Some(_), .. } | Token::Unknown { end: Some(_), .. }) if !self.block.has_fields => {
+                self.end_block(out)
+            }
             _ => Ok(()),
         }
     }

@@ -74,7 +74,7 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
                 say(number, line, if is_known { "the stream ends in this line" } else { unknown(line) })?;
                 break;
             }
-            Some(Token::Ignored(_)) => say(number, line, unknown(line))?,
+            Some(Token::Unknown { .. }) => say(number, line, unknown(line))?,
             Some(Token::Field { field: Field::Id, value, .. }) if value.contains(&0) => {
                 say(number, line, "an id with a NUL is ignored")?;
             }

@@ -21,6 +21,8 @@ pub enum Part {
     Event,
     /// The last event ID, which has a limit of its own in [`Fixed`](crate::Fixed) storage.
     LastEventId,
+    /// A line without meaning. Only [`Parser::with_all_items`](crate::Parser::with_all_items) keeps them.
+    UnknownLine,
     /// A comment. Only [`Parser::next_item`](crate::Parser::next_item) keeps comments, so only it reports this.
     Comment,
 }
@@ -43,6 +45,7 @@ impl Part {
                 "last event ID",
                 "its event was skipped; give the parser more storage, a quarter of which is for ids, if such streams are to be read",
             ),
+            Self::UnknownLine => ("unknown line", "the line was skipped; the event around it is not affected"),
             Self::Comment => ("comment", "the comment was skipped; the event around it is not affected"),
         }
     }
@@ -54,7 +57,7 @@ impl Part {
 /// [`Part::LastEventId`] that is the whole event), the stream goes on with the next call.
 ///
 /// The id of an event that was skipped is not committed. So a client that reconnects before a later id has come is sent that event
-/// again, unless its limit is raised.
+/// again, unless its limit is raised or its parser is made [`with_skipped_ids`](crate::Parser::with_skipped_ids).
 ///
 /// ```
 /// use ssewire::{Parser, Part};

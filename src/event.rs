@@ -10,7 +10,8 @@ use crate::{InvalidField, field::Field};
 /// comes out as an [`Item`](crate::Item) instead.
 ///
 /// `==` compares the event type (as resolved: none, an empty one and `message` are the same), the data, the block's own id
-/// and the block's own retry. It does not compare the inherited last event ID, nor [`is_lossy`](Self::is_lossy).
+/// and the block's own retry. It does not compare the inherited last event ID, nor [`is_lossy`](Self::is_lossy):
+/// [`is_identical`](Self::is_identical) compares all there is.
 ///
 /// ```
 /// use ssewire::Parser;
@@ -183,6 +184,20 @@ impl<'a> Event<'a> {
         if self.event_type.is_empty() { "message" } else { self.event_type }
     }
 
+    /// The event type, if the block set one: `None` for `message` by default, `Some("message")` where it was written out.
+    ///
+    /// ```
+    /// use ssewire::Event;
+    ///
+    /// assert_eq!(Event::new("").explicit_type(), None);
+    /// assert_eq!(Event::new("").with_type("message")?.explicit_type(), Some("message"));
+    /// # Ok::<_, ssewire::InvalidField>(())
+    /// ```
+    #[must_use]
+    pub const fn explicit_type(&self) -> Option<&'a str> {
+        if self.event_type.is_empty() { None } else { Some(self.event_type) }
+    }
+
     /// The data: the values of the block's `data` lines, joined with LF. Possibly empty.
     ///
     /// ```
@@ -267,6 +282,23 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn is_lossy(&self) -> bool {
         self.lossy
+    }
+
+    /// Whether the two are equal in all that can be asked of them, where `==` asks only for what one block says. For tests.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let (mut one, mut other) = (Parser::new(), Parser::new());
+    /// one.set_last_event_id("9")?;
+    /// let (one, other) = (one.next(&mut &b"data: x\n\n"[..])?.unwrap(), other.next(&mut &b"data: x\n\n"[..])?.unwrap());
+    /// assert!(one == other && !one.is_identical(&other));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_identical(&self, other: &Event<'_>) -> bool {
+        let rest = |event: &Event<'_>| (event.explicit_type().is_some(), event.lossy);
+        self == other && self.last_event_id == other.last_event_id && rest(self) == rest(other)
     }
 }
 

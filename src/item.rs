@@ -32,6 +32,38 @@ pub enum Item<'a> {
     Retry(Duration),
     /// A block without data set the last event ID, at its blank line. Nothing is dispatched for it.
     LastEventId(Id<'a>),
+    /// A line without meaning, at its end. Only from a parser made [`with_all_items`](crate::Parser::with_all_items).
+    Unknown(UnknownLine<'a>),
+    /// A block with an event type and without data, at its blank line: nothing is dispatched for it. Its type, id and `retry` are those
+    /// of the event, whose data is not sent. Only from a parser made [`with_all_items`](crate::Parser::with_all_items), which
+    /// gives it in place of [`LastEventId`](Self::LastEventId).
+    NoData(Event<'a>),
+}
+
+/// A line whose name is not that of a field, so that readers ignore it. It can only be read, so it can always be sent: no user makes one.
+///
+/// ```
+/// use ssewire::{Item, Parser};
+///
+/// let mut parser = Parser::new().with_all_items();
+/// let item = parser.next_item(&mut &b"ping: 1\n"[..])?.unwrap();
+/// assert!(matches!(item, Item::Unknown(line) if line.as_str() == "ping: 1"));
+/// assert_eq!(item.encode().to_vec(), b"ping: 1\n");
+/// # Ok::<_, ssewire::TooLarge>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnknownLine<'a>(&'a str);
+
+impl<'a> UnknownLine<'a> {
+    pub(crate) const fn of_stream(line: &'a str) -> Self {
+        Self(line)
+    }
+
+    /// The text of the line, without its line end.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
 }
 
 impl<'a> Event<'a> {

@@ -151,7 +151,7 @@ pub use adapters::{EventReader, ReadError};
 pub use adapters::{EventStream, StreamError};
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
-pub use item::{Id, Item};
+pub use item::{Id, Item, UnknownLine};
 #[cfg(feature = "alloc")]
 #[doc(inline)]
 pub use {

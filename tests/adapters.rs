@@ -428,6 +428,117 @@ fn the_reader_is_left_behind_the_last_event() {
     assert_eq!(reader.into_parts().0, b"and something else");
 }
 
+/// What each adapter delivers of a stream whose end cuts something off, and what it says of it afterwards.
+fn ends(stream: &'static str, on_truncated: OnTruncated) -> (Vec<String>, Option<Truncated>) {
+    let mut reader = EventReader::new(stream.as_bytes()).on_truncated(on_truncated);
+    let data: Vec<_> = reader.by_ref().flatten().map(EventBuf::into_data).collect();
+
+    let mut stream_of = EventStream::new(stream::iter([Ok::<_, io::Error>(stream)])).on_truncated(on_truncated);
+    let events: Vec<_> = futures_executor(stream_of.by_ref().collect());
+    assert_eq!(events.into_iter().flatten().map(EventBuf::into_data).collect::<Vec<_>>(), data);
+    assert_eq!(stream_of.truncated(), reader.truncated());
+
+    let (mut codec, mut buffer) = (EventCodec::new().on_truncated(on_truncated), BytesMut::from(stream));
+    let mut decoded = Vec::new();
+    while let Ok(Some(event)) = codec.decode_eof(&mut buffer) {
+        decoded.push(event.unwrap().into_data());
+    }
+    assert_eq!(decoded, data);
+    assert_eq!(codec.truncated(), reader.truncated());
+    (data, reader.truncated())
+}
+
+#[test]
+fn t5_whole_lines_only_and_what_was_cut_can_be_read_afterwards() {
+    let cut = |stream, on_truncated| {
+        let (data, truncated) = ends(stream, on_truncated);
+        (data.join("|"), truncated.map(|truncated| (truncated.had_data, truncated.in_line)))
+    };
+    use OnTruncated::{Deliver, DeliverWholeLines, Discard};
+    for (stream, discard, deliver, whole, truncated) in [
+        ("data: a\n\n", "a", "a", "a", None),
+        ("data: a\n\ndata: cut in the mid", "a", "a|cut in the mid", "a", Some((true, true))),
+        ("data: b\ndata: cut in the mid", "", "b\ncut in the mid", "", Some((true, true))),
+        (
+            "data: only the blank line is missing\n",
+            "",
+            "only the blank line is missing",
+            "only the blank line is missing",
+            Some((true, false)),
+        ),
+        ("event: t\n", "", "", "", Some((false, false))),
+    ] {
+        assert_eq!(cut(stream, Discard), (discard.to_owned(), truncated), "{stream:?}");
+        assert_eq!(cut(stream, Deliver), (deliver.to_owned(), truncated), "{stream:?}");
+        assert_eq!(cut(stream, DeliverWholeLines), (whole.to_owned(), truncated), "{stream:?}");
+    }
+}
+
+#[test]
+fn t4_after_a_failed_transfer_half_an_event_is_discarded() {
+    let failed = || Err("reset");
+    for (body, want) in [
+        (vec![Ok("data: half\n"), failed()], vec![]),
+        (vec![failed(), Ok("data: whole\n")], vec!["whole"]),
+        // A read that timed out is no failed transfer, if it goes on.
+        (vec![Ok("data: wh"), failed(), Ok("ole\n")], vec!["whole"]),
+    ] {
+        let mut events = EventStream::new(stream::iter(body)).on_truncated(OnTruncated::Deliver);
+        let got: Vec<_> = futures_executor(events.by_ref().collect());
+        let errors = got.iter().filter(|event| event.is_err()).count();
+        assert_eq!(
+            (errors, got.into_iter().flatten().map(EventBuf::into_data).collect::<Vec<_>>()),
+            (1, want.iter().map(|w| (*w).to_owned()).collect())
+        );
+        assert!(events.truncated().is_some());
+    }
+
+    struct Reset(&'static [u8], bool);
+    impl Read for Reset {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            unreachable!()
+        }
+    }
+    impl BufRead for Reset {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            if self.0.is_empty() && !std::mem::replace(&mut self.1, true) {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+            Ok(self.0)
+        }
+        fn consume(&mut self, count: usize) {
+            self.0 = &self.0[count..];
+        }
+    }
+    let mut events = EventReader::new(Reset(b"data: half\n", false)).on_truncated(OnTruncated::Deliver);
+    assert!(events.next().unwrap().is_err());
+    assert!(events.next().is_none());
+    assert!(events.truncated().is_some());
+}
+
+#[test]
+fn t3_an_explicit_message_type_can_be_told() {
+    for (stream, explicit) in
+        [("data: x\n\n", None), ("event: message\ndata: x\n\n", Some("message")), ("event:\ndata: x\n\n", None)]
+    {
+        let event = EventReader::new(stream.as_bytes()).next().unwrap().unwrap();
+        assert_eq!((event.event_type(), event.explicit_type()), ("message", explicit));
+        assert_eq!(event.encode().to_string(), stream.replace("event:\n", ""));
+    }
+}
+
+#[test]
+fn t2_a_block_without_data_is_an_item_on_request_and_can_be_sent() {
+    let all = || Parser::new().with_all_items();
+    let mut items = EventReader::with_parser(&b"event: ping\nid: 7\n\n"[..], all()).items();
+    let item = items.next().unwrap().unwrap();
+    let Item::NoData(block) = item.as_item() else { panic!("{item:?}") };
+    assert_eq!((block.event_type(), block.id()), ("ping", Some("7")));
+    assert_eq!(item.encode().to_string(), "event: ping\nid: 7\n\n");
+    assert_eq!(items.parser().last_event_id(), "7");
+    assert_eq!(Item::NoData(Event::new("never sent").with_type("ping").unwrap()).encode().to_string(), "event: ping\n\n");
+}
+
 #[test]
 fn a_reconnect_drops_half_an_event_and_keeps_the_id() {
     let mut reader = EventReader::new(&b"id: 7\nretry: 5\ndata: a\n\nid: 8\ndata: ha"[..]);

@@ -134,12 +134,31 @@ fn tokens_of_a_cut_line() {
     assert_eq!(tokens(b"\r"), "BlankLine(Cr)");
     assert_eq!(tokens(b":"), "");
     assert_eq!(tokens(b"\r\n"), "Comment { text: \"\", end: Some(CrLf) }");
-    assert_eq!(tokens(b"unkno"), "");
-    assert_eq!(tokens(b"wn: x\n"), "Ignored(Lf)");
+    assert_eq!(tokens(b"unkno"), "Unknown { line: \"unkno\", end: None }");
+    assert_eq!(tokens(b"wn: x\n"), "Unknown { line: \"wn: x\", end: Some(Lf) }");
     assert_eq!(tokens(b"event"), "");
     assert_eq!(tokens(b"\n"), "Field { field: Event, value: \"\", end: Some(Lf) }");
     assert_eq!(tokens(b"retr"), "");
-    assert_eq!(tokens(b"\n"), "Ignored(Lf)");
+    assert_eq!(tokens(b"\n"), "Unknown { line: \"retr\", end: None } Unknown { line: \"\", end: Some(Lf) }");
+    assert_eq!(tokens(b"dat"), "");
+    assert_eq!(tokens(b"a"), "");
+    assert_eq!(tokens(b" : x\n"), "Unknown { line: \"data\", end: None } Unknown { line: \" : x\", end: Some(Lf) }");
+    assert_eq!(tokens(b"dates\n"), "Unknown { line: \"dates\", end: Some(Lf) }");
+}
+
+#[test]
+fn a_part_of_a_bom_is_an_unknown_line() {
+    for cut in 0..3 {
+        let (mut tokenizer, stream) = (Tokenizer::new(), b"\xEF\xBBdata: x\n");
+        let mut line = Vec::new();
+        for mut chunk in [&stream[..cut], &stream[cut..]] {
+            for token in tokenizer.tokens(&mut chunk) {
+                let Token::Unknown { line: piece, .. } = token else { panic!("{token:?}") };
+                line.extend_from_slice(piece);
+            }
+        }
+        assert_eq!(line, b"\xEF\xBBdata: x");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn short(result: Result<Out, TooLarge>) -> Got {
         Ok(Out::Comment(text)) => Got::Comment(text),
         Ok(Out::Retry(time)) => Got::Retry(time),
         Ok(Out::LastEventId(id)) => Got::Id(id),
+        Ok(other) => panic!("{other:?}"),
         Err(error) => Got::Error(error.part, error.limit, error.offset),
     }
 }
@@ -282,5 +283,72 @@ fn a_comment_costs_only_itself() {
             got(&mut ByItem(Parser::with_storage(Fixed::new([0; 8]))), chunks),
             [comment(4), comment(2), comment(0), data("1\n5\n7"), data("n")]
         );
+    });
+}
+
+/// The last event ID behind each stream, by a parser that keeps the ids of what it skips, at every cut. The items are the same.
+fn skipped_ids(size: usize, stream: &[u8], want: &str, items: &[Got]) {
+    let limit = size - size / 4;
+    every_cut(stream, |chunks| {
+        let at = || chunks.iter().map(|c| c.escape_ascii().to_string()).collect::<Vec<_>>();
+        let mut buffer = vec![0xAA; size];
+        let mut fixed = ByItem(Parser::with_storage(Fixed::new(&mut buffer[..])).with_skipped_ids());
+        assert_eq!(got(&mut fixed, chunks), items, "{:?}", at());
+        assert_eq!(fixed.0.last_event_id(), want, "{:?}", at());
+        let mut heap = ByItem(Parser::with_limit(limit).with_skipped_ids());
+        assert_eq!(got(&mut heap, chunks), items, "{:?}", at());
+        assert_eq!(heap.0.last_event_id(), want, "{:?}", at());
+        let mut events = ByNext(Parser::with_limit(limit).with_skipped_ids());
+        got(&mut events, chunks);
+        assert_eq!(events.0.last_event_id(), want, "{:?}", at());
+    });
+}
+
+#[test]
+fn r7_the_id_of_an_event_that_is_too_large_is_committed_on_request() {
+    let id = |id: &str| Got::Id(id.to_owned());
+    let large = || too_large(12, 0);
+    for (stream, want, items) in [
+        (&b"id: 42\ndata: 1234567890\n\n"[..], "42", vec![large(), id("42")]),
+        (b"data: 12345678901234\nid: 42\n\n", "42", vec![large(), id("42")]),
+        (b"data: 12345678901234\nid: 1\nid: 42\n\n", "42", vec![large(), id("42")]),
+        (b"id: 1\ndata: 12345678901234\nid: 42\n\n", "42", vec![large(), id("42")]),
+        (b"id: 42\ndata: 12345678901234\ndata: 12345678901234\n\n", "42", vec![large(), id("42")]),
+        (b"id: 42\nevent: 123456789012\n\n", "42", vec![large(), id("42")]),
+        // A line that is ignored changes nothing, here as everywhere.
+        (b"id: 42\ndata: 12345678901234\nid: 1\0\n\n", "42", vec![large(), id("42")]),
+        (b"id: 1\ndata: 12345678901234\nid\n\n", "", vec![large(), id("")]),
+        // It is not committed before the blank line, and the next event is as ever.
+        (b"id: 42\ndata: 12345678901234\n", "", vec![large()]),
+        (b"id: 42\ndata: 12345678901234\n\ndata: x\n\n", "42", vec![large(), id("42"), data("x")]),
+        // An id that is itself what is too large: none.
+        (b"id: 1\nevent: 12345678\nid: 42\n\n", "", vec![large()]),
+        (b"id: 1\ndata: 12345678901234\nid: 2\nid: 3\nid: 4\nid: 5\nid: 6\nid: 7\n\n", "", vec![large()]),
+        (b"id: 1\ndata: 12345678901234\nid: 2\nid: 3\nid: 4\nid: 5\nid: 6\nid: 7\nid: 8\n\n", "8", vec![large(), id("8")]),
+        // What is too large only since something was replaced: none, since there may be no room for it.
+        (b"id: 1\ndata: \xFF\xFF\xFF\xFF\n\n", "", vec![large()]),
+    ] {
+        skipped_ids(16, stream, want, &items);
+    }
+}
+
+#[test]
+fn without_a_request_no_id_of_a_skipped_event_is_committed() {
+    every_cut(b"id: 42\ndata: 12345678901234\nid: 43\n\n", |chunks| {
+        let mut parser = ByItem(Parser::with_limit(12));
+        assert_eq!(got(&mut parser, chunks), [too_large(12, 0)]);
+        assert_eq!(parser.0.last_event_id(), "");
+    });
+}
+
+#[test]
+fn an_unknown_line_that_is_too_large_costs_only_itself() {
+    let stream = b"data: x\n{\"error\": \"far too long\"}\nno\n\n";
+    every_cut(stream, |chunks| {
+        let mut parser = ByItem(Parser::with_limit(12).with_all_items());
+        let out: Vec<_> = read_chunks(&mut parser, chunks.iter().copied());
+        let [Err(error), Ok(Out::Unknown(line)), Ok(Out::Event { data, .. })] = &out[..] else { panic!("{out:?}") };
+        assert_eq!((error.part, error.limit, error.offset), (Part::UnknownLine, 12, 0));
+        assert_eq!((&**line, &**data), ("no", "x"));
     });
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
-use ssewire::{Fixed, Parser};
+use ssewire::{Fixed, Item, Parser, encode::ItemEncoder};
 use support::{
     ByItem, ByNext, Reader, event, model,
     model::Out,
@@ -46,6 +46,50 @@ proptest! {
         prop_assert_eq!(items(&mut rebuild, &chunks), want.items);
     }
 
+    #[test]
+    fn nothing_is_silent(stream in stream(), sizes in sizes()) {
+        let want = model::read(&stream, "");
+        let chunks = cut(&stream, &sizes);
+
+        let mut heap = ByItem(Parser::new().with_all_items());
+        prop_assert_eq!(items(&mut heap, &chunks), &want.all[..]);
+        let mut fixed = ByItem(Parser::with_storage(Fixed::new([0; 4 * 4096])).with_all_items());
+        prop_assert_eq!(items(&mut fixed, &chunks), &want.all[..]);
+        let mut events = ByNext(Parser::new().with_all_items());
+        let found = items(&mut events, &chunks);
+        prop_assert_eq!(found, want.items.into_iter().filter(Out::is_event).collect::<Vec<_>>());
+        let mut owned = Parser::new();
+        for mut chunk in chunks {
+            while owned.next_owned(&mut chunk).unwrap().is_some() {}
+        }
+        let (events, comments, ignored) = want.counts;
+        for counts in [heap.0.counts(), fixed.0.counts(), owned.counts()] {
+            prop_assert_eq!((counts.events, counts.comments, counts.ignored), (events, comments, ignored));
+        }
+    }
+
+    /// What all items say can be sent on: a reader of that gets the same.
+    #[test]
+    fn all_items_come_through_an_encoder(stream in stream(), sizes in sizes()) {
+        let mut parser = Parser::new().with_all_items();
+        let (mut encoder, mut sent, mut want) = (ItemEncoder::new(), Vec::new(), Vec::new());
+        for mut chunk in cut(&stream, &sizes) {
+            while let Some(item) = parser.next_item(&mut chunk).unwrap() {
+                // At the start of a stream, this line would be another.
+                let is_bom = matches!(item, Item::Unknown(line) if line.as_str().starts_with('\u{FEFF}'));
+                want.push(match support::item(item) {
+                    Out::Unknown(line) if is_bom => Out::Comment(line),
+                    // What was replaced is text from then on.
+                    Out::Event { event_type, data, id, last_event_id, retry, .. } => Out::Event { event_type, data, id, last_event_id, retry, lossy: false },
+                    other => other,
+                });
+                encoder.encode(item).append_to(&mut sent);
+            }
+        }
+        let got = items(&mut ByItem(Parser::new().with_all_items()), &[&sent]);
+        prop_assert_eq!(got, want);
+    }
+
     /// With a limit that many of them pass, the results at any cut, by any storage with that limit, are the same; and what
     /// is given out is among what the model reads.
     #[test]
@@ -71,6 +115,19 @@ proptest! {
         let heap = || Parser::with_limit(limit);
         let on_heap = read_chunks(&mut ByItem(heap()), two);
         prop_assert_eq!(&read_chunks(&mut ByItem(heap()), cut(&stream, &sizes)), &on_heap);
+
+        // With everything on request, too; and the last event ID is then the same.
+        let by_cut = |sizes: &[usize]| {
+            let mut fixed = ByItem(fixed().with_all_items().with_skipped_ids());
+            let out = read_chunks(&mut fixed, cut(&stream, sizes));
+            let mut heap = ByItem(heap().with_all_items().with_skipped_ids());
+            let on_heap = read_chunks(&mut heap, cut(&stream, sizes));
+            let mut events = ByNext(Parser::with_limit(limit).with_skipped_ids());
+            read_chunks(&mut events, cut(&stream, sizes));
+            assert_eq!(events.0.last_event_id(), heap.0.last_event_id());
+            (out, fixed.0.last_event_id().to_owned(), fixed.0.counts(), on_heap, heap.0.last_event_id().to_owned(), heap.0.counts())
+        };
+        prop_assert_eq!(by_cut(&sizes), by_cut(&other));
 
         let model = model::read(&stream, "").items;
         let (mut of_model, mut given) = (model.iter(), 0);

@@ -52,7 +52,7 @@ fn check_end<S: Storage + Clone>(mut parser: Parser<S>, case: &Case) {
     let model = model::read(case.input, case.start);
     let last = case.want.iter().rev().find_map(|want| match want.out() {
         Out::Event { last_event_id, .. } | Out::LastEventId(last_event_id) => Some(last_event_id),
-        Out::Comment(_) | Out::Retry(_) => None,
+        _ => None,
     });
     assert_eq!(parser.last_event_id(), last.as_deref().unwrap_or(case.start), "{}", case.name);
     assert_eq!(parser.last_event_id(), model.last_event_id, "{}", case.name);

@@ -6,7 +6,7 @@ use bytes::{Buf, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::{Owned, session::Session};
-use crate::{EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, encode::ItemEncoder};
+use crate::{EventBuf, Item, ItemBuf, OnTruncated, Parser, TooLarge, Truncated, encode::ItemEncoder};
 
 /// Events through `tokio_util::codec`: with `FramedRead` a stream of `Result<EventBuf, TooLarge>`, with `FramedWrite` a sink of
 /// events and items, also owned ones, by value or by reference.
@@ -138,6 +138,12 @@ impl<T> EventCodec<T> {
     #[must_use]
     pub const fn parser(&self) -> &Parser {
         &self.session.parser
+    }
+
+    /// What the end of the stream has cut off, if it did. It stands until the next end.
+    #[must_use]
+    pub const fn truncated(&self) -> Option<Truncated> {
+        self.session.truncated
     }
 
     /// The parser, which has [finished](Parser::finish) this stream and is ready for the next connection. What was not read is in the

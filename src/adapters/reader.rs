@@ -108,6 +108,12 @@ impl<R, T> EventReader<R, T> {
         &self.session.parser
     }
 
+    /// What the end of the stream has cut off, if it did. It stands until the next end.
+    #[must_use]
+    pub const fn truncated(&self) -> Option<Truncated> {
+        self.session.truncated
+    }
+
     /// The reader. What has been given out has been consumed.
     #[must_use]
     pub const fn get_ref(&self) -> &R {
@@ -127,7 +133,7 @@ impl<R, T> EventReader<R, T> {
     /// # Ok::<_, ssewire::ReadError>(())
     /// ```
     pub fn reconnect(&mut self, reader: R) {
-        let _ = self.session.parser.finish();
+        self.session.finish();
         self.reader = reader;
     }
 
@@ -147,7 +153,10 @@ impl<R: BufRead, T: Owned> Iterator for EventReader<R, T> {
                 Ok([]) => return self.session.end().map(|last| last.map_err(ReadError::Truncated)),
                 Ok(buffer) => buffer,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => {
+                    self.session.fail();
+                    return Some(Err(error.into()));
+                }
             };
             let mut input = buffer;
             let next = self.session.next(&mut input);

@@ -39,41 +39,78 @@ mod sealed {
 pub(super) struct Session<T> {
     pub(super) parser: Parser,
     pub(super) on_truncated: OnTruncated,
+    /// What the end of the stream has cut off.
+    pub(super) truncated: Option<Truncated>,
+    transfer: Transfer,
     owned: PhantomData<fn() -> T>,
+}
+
+/// What is known of the bytes to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transfer {
+    Open,
+    /// Reading failed, and nothing came since.
+    Failed,
+    /// The end came, and nothing since.
+    Ended,
 }
 
 impl Session<EventBuf> {
     pub(super) const fn new(parser: Parser) -> Self {
-        Self { parser, on_truncated: OnTruncated::Discard, owned: PhantomData }
+        Self { parser, on_truncated: OnTruncated::Discard, truncated: None, transfer: Transfer::Open, owned: PhantomData }
     }
 }
 
 impl<T> Session<T> {
     pub(super) fn items(self) -> Session<ItemBuf> {
-        Session { parser: self.parser, on_truncated: self.on_truncated, owned: PhantomData }
+        let Self { parser, on_truncated, truncated, transfer, .. } = self;
+        Session { parser, on_truncated, truncated, transfer, owned: PhantomData }
     }
 
     /// The parser, ready for the next stream.
     pub(super) fn into_parser(mut self) -> Parser {
-        let _ = self.parser.finish();
+        self.finish();
         self.parser
+    }
+
+    /// This stream is over, and another one may begin.
+    pub(super) fn finish(&mut self) {
+        self.transfer = Transfer::Ended;
+        self.truncated = self.parser.finish().err();
+    }
+
+    /// The transfer has failed. It may still go on.
+    pub(super) const fn fail(&mut self) {
+        self.transfer = Transfer::Failed;
     }
 }
 
 impl<T: Owned> Session<T> {
     #[inline(always)]
     pub(super) fn next(&mut self, input: &mut &[u8]) -> Option<Result<T, TooLarge>> {
+        if !input.is_empty() {
+            self.transfer = Transfer::Open;
+        }
         T::next(&mut self.parser, input).transpose()
     }
 
     /// The stream has ended: what there still is of it. The parser is ready for the next one.
     pub(super) fn end(&mut self) -> Option<Result<T, Truncated>> {
-        let last = match self.on_truncated {
-            OnTruncated::Discard => None,
-            OnTruncated::Error => self.parser.truncated().map(Err),
-            OnTruncated::Deliver => self.parser.flush().map(|event| Ok(EventBuf::from(event).into())),
+        if self.transfer == Transfer::Ended {
+            return None;
+        }
+        let (cut, is_clean) = (self.parser.truncated(), self.transfer == Transfer::Open);
+        let is_delivered = match self.on_truncated {
+            OnTruncated::Discard | OnTruncated::Error => false,
+            OnTruncated::Deliver => is_clean,
+            OnTruncated::DeliverWholeLines => is_clean && cut.is_some_and(|cut| !cut.in_line),
         };
-        let _ = self.parser.finish();
+        let last = if is_delivered {
+            self.parser.flush().map(|event| Ok(EventBuf::from(event).into()))
+        } else {
+            cut.filter(|_| self.on_truncated == OnTruncated::Error).map(Err)
+        };
+        self.finish();
         last
     }
 }

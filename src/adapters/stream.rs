@@ -183,6 +183,12 @@ impl<S, T> EventStream<S, T> {
         &self.session.parser
     }
 
+    /// What the end of the stream has cut off, if it did. It stands until the next end.
+    #[must_use]
+    pub const fn truncated(&self) -> Option<Truncated> {
+        self.session.truncated
+    }
+
     /// The inner stream.
     ///
     /// ```
@@ -213,7 +219,7 @@ impl<S, T> EventStream<S, T> {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn reconnect(&mut self, inner: S) {
-        let _ = self.session.parser.finish();
+        self.session.finish();
         self.inner = inner;
         (self.rest, self.ended) = (Bytes::new(), false);
     }
@@ -259,7 +265,10 @@ impl<S: Stream<Item = Result<B, E>>, T: Owned, B: Into<Bytes>, E> Stream for Eve
                         return Poll::Ready(Some(next.map_err(StreamError::TooLarge)));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Inner(error)))),
+                Some(Err(error)) => {
+                    this.session.fail();
+                    return Poll::Ready(Some(Err(StreamError::Inner(error))));
+                }
                 None => {
                     *this.ended = true;
                     return Poll::Ready(this.session.end().map(|last| last.map_err(StreamError::Truncated)));

@@ -25,16 +25,16 @@
 //! | an event without its blank line | it waits; the end of the stream discards it | [`Parser::truncated`], [`Parser::finish`]; [`Parser::flush`] gives it out |
 //! | more than the limit | the event is skipped | [`TooLarge`](crate::TooLarge), once, with the offset |
 //! | a block without data: only an id, a `retry`, comments | no event; id and `retry` act | [`Parser::next_item`], [`Parser::last_event_id`], [`Parser::retry`] |
-//! | a block with a type and without data | nothing at all | [`Token::Field`] |
-//! | `Data:`, ` data:`, `data :`, any other name | the line is ignored | [`Token::Ignored`], with the cursor before and after it |
+//! | a block with a type and without data | nothing at all | [`Item::NoData`](crate::Item::NoData), by [`Parser::with_all_items`] |
+//! | `Data:`, ` data:`, `data :`, any other name | the line is ignored | [`Token::Unknown`]; [`Item::Unknown`](crate::Item::Unknown); [`Parser::counts`] |
 //! | a BOM that is not at the start of the stream, or a second one | it is part of the name: the line is ignored | the same |
 //! | a line of spaces instead of a blank one | the line is ignored, the event goes on: the next one's data is joined to it | the same |
 //! | a lone CR in data, as in JSON that was not encoded | it ends the line; the rest of it is another, ignored as a rule | the same |
 //! | a backslash and an `n` where a line end was meant | one line, which perhaps never ends | its data, or [`Parser::truncated`] |
-//! | an id with a NUL | the line is ignored, the id before it stays | [`Token::Field`] |
-//! | `retry: 5s`, `retry: +5` | the line is ignored | [`Token::Field`] |
+//! | an id with a NUL | the line is ignored, the id before it stays | [`Token::Field`]; [`Parser::counts`] |
+//! | `retry: 5s`, `retry: +5` | the line is ignored | [`Token::Field`]; [`Parser::counts`] |
 //! | bytes that are not UTF-8 | they are replaced by U+FFFD | [`Event::is_lossy`](crate::Event::is_lossy) |
-//! | an error page, or JSON | its lines are unknown fields: nothing at all, nor at the end | [`is_event_stream`](crate::is_event_stream) of the content type, before reading |
+//! | an error page, or JSON | its lines are unknown: nothing at all, nor at the end | [`is_event_stream`](crate::is_event_stream) of the content type, before reading; [`Parser::counts`] |
 //!
 //! # What counts, and when
 //!
@@ -59,7 +59,7 @@ mod tokenizer;
 pub(crate) mod utf8;
 
 pub use crate::field::Field;
-pub use parser::Parser;
+pub use parser::{Counts, Parser};
 pub use scan::LineEnd;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;

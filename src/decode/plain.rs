@@ -61,25 +61,25 @@ impl<'i> Values<'i> {
     }
 }
 
-/// Skips blocks of nothing but whole comments, and blank lines. Only to be called at the start of a block.
+/// Skips blocks of nothing but whole comments, and blank lines. Only to be called at the start of a block. How many comments it
+/// skipped.
 #[inline(never)]
-pub(super) fn skip_heartbeats(input: &mut &[u8]) {
-    let mut bytes = *input;
+pub(super) fn skip_heartbeats(input: &mut &[u8]) -> u64 {
+    let (mut bytes, mut comments, mut skipped) = (*input, 0_u64, 0);
     loop {
         bytes = match bytes {
             [b':', ..] => match find_line_end(bytes).and_then(|end| bytes.get(end..)) {
-                Some([b'\n', b'\n', rest @ ..]) => {
-                    *input = rest;
+                Some([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] | [b'\r', rest @ ..]) => {
+                    comments = comments.wrapping_add(1);
                     rest
                 }
-                Some([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] | [b'\r', rest @ ..]) => rest,
-                _ => return,
+                _ => return skipped,
             },
             [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => {
-                *input = rest;
+                (*input, skipped) = (rest, comments);
                 rest
             }
-            _ => return,
+            _ => return skipped,
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::field::Field;
 /// One line of the stream, or a piece of one, borrowed from the chunk.
 ///
 /// A line that lies whole in the chunk is one token. A line that is cut by the end of a chunk comes in several: all but the
-/// last have `end: None` and at least one byte.
+/// last have `end: None` and at least one byte. The tokens of a stream say all of it but its BOM. (The start of a line that may still
+/// become a field is not said until it is known what it is.)
 ///
 /// ```
 /// use ssewire::decode::{Field, LineEnd, Token, Tokenizer};
@@ -41,9 +42,13 @@ pub enum Token<'i> {
         /// What ended the line, or `None` if it goes on in the next chunk.
         end: Option<LineEnd>,
     },
-    /// The end of a line whose field has no meaning: one token, however many chunks it came in, where a field and a comment come in
-    /// pieces. What an earlier chunk held of the line was read with `None`.
-    Ignored(LineEnd),
+    /// A line that has no meaning, since its name is not that of a field.
+    Unknown {
+        /// The line from its first byte on, or the next piece of it.
+        line: &'i [u8],
+        /// What ended the line, or `None` if it goes on.
+        end: Option<LineEnd>,
+    },
     /// A blank line: dispatch.
     BlankLine(LineEnd),
     /// The LF of a CRLF whose CR was the last byte of the chunk before. The line ended there, as [`LineEnd::Cr`]; readers
@@ -59,7 +64,7 @@ impl fmt::Debug for Token<'_> {
                 write!(f, "Field {{ field: {field:?}, value: \"{}\", end: {end:?} }}", value.escape_ascii())
             }
             Self::Comment { text, end } => write!(f, "Comment {{ text: \"{}\", end: {end:?} }}", text.escape_ascii()),
-            Self::Ignored(end) => write!(f, "Ignored({end:?})"),
+            Self::Unknown { line, end } => write!(f, "Unknown {{ line: \"{}\", end: {end:?} }}", line.escape_ascii()),
             Self::BlankLine(end) => write!(f, "BlankLine({end:?})"),
             Self::LateLf => f.write_str("LateLf"),
         }

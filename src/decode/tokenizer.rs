@@ -4,7 +4,7 @@
 //! ```text
 //!            BOM, once            name ≤ 5 bytes         one space
 //!  StreamStart ────► LineStart ────► Name ──── ':' ────► Colon ────► Inside ──► value or comment text
-//!                     ▲  ▲  │          └─ another byte ──────────────► Inside(Unknown), skipped
+//!                     ▲  ▲  │          └─ another byte ──────────────► Inside(Unknown) ──► the line
 //!                     │  │  └── LF, CR: a blank line
 //!                     │  └───── LF at the end of any line
 //!                  AfterCr ◄─── CR at the end of any line that is the last byte of the chunk
@@ -22,7 +22,7 @@ use crate::field::Field;
 
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
-/// Invariant: after a token, the state is `LineStart` or `input` is empty.
+/// Invariant: after a token, the state is `LineStart`, or `input` is empty, or the token was the start of an unknown line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// At the start of the stream, after `matched` bytes of a BOM.
@@ -53,12 +53,11 @@ enum Line {
 
 impl Line {
     #[inline]
-    const fn token(self, value: &[u8], end: Option<LineEnd>) -> Option<Token<'_>> {
-        match (self, end) {
-            (Self::Field(field), _) => Some(Token::Field { field, value, end }),
-            (Self::Comment, _) => Some(Token::Comment { text: value, end }),
-            (Self::Unknown, Some(end)) => Some(Token::Ignored(end)),
-            (Self::Unknown, None) => None,
+    const fn token(self, value: &[u8], end: Option<LineEnd>) -> Token<'_> {
+        match self {
+            Self::Field(field) => Token::Field { field, value, end },
+            Self::Comment => Token::Comment { text: value, end },
+            Self::Unknown => Token::Unknown { line: value, end },
         }
     }
 }
@@ -216,6 +215,7 @@ impl Tokenizer {
     /// Where the chunk before left off.
     #[inline(never)]
     fn resume<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let (chunk, state) = (*input, self.state);
         while let State::StreamStart { matched } = self.state {
             let (&byte, rest) = input.split_first()?;
             if BOM.get(usize::from(matched)) == Some(&byte) {
@@ -226,7 +226,11 @@ impl Tokenizer {
                 };
             } else {
                 // A part of a BOM is content: the start of a line that no field name starts.
-                self.state = if matched == 0 { State::LineStart } else { State::Inside(Line::Unknown) };
+                self.state = State::LineStart;
+                let State::StreamStart { matched: before } = state else { break };
+                if matched > 0 {
+                    return self.unknown(BOM.get(..usize::from(before))?, chunk, input);
+                }
             }
         }
         if self.state == State::AfterCr && !input.is_empty() {
@@ -242,6 +246,7 @@ impl Tokenizer {
     /// Through a line, state by state. The value is then read in one go. Called at the start of a line only if it is not blank.
     #[inline(never)]
     fn piecewise<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let (line, state) = (*input, self.state);
         loop {
             let bytes = *input;
             let (&byte, rest) = bytes.split_first()?;
@@ -255,7 +260,10 @@ impl Tokenizer {
                     None if matches!(byte, b'\n' | b'\r') => {
                         return self.rest_of_line(Line::Field(field), bytes, input);
                     }
-                    _ => return self.rest_of_line(Line::Unknown, bytes, input),
+                    _ => {
+                        let before = if let State::Name { matched, .. } = state { usize::from(matched) } else { 0 };
+                        return self.unknown(field.name().as_bytes().get(..before)?, line, input);
+                    }
                 },
                 State::StreamStart { .. } | State::LineStart | State::AfterCr => match byte {
                     b'd' => State::Name { field: Field::Data, matched: 1 },
@@ -263,11 +271,21 @@ impl Tokenizer {
                     b'i' => State::Name { field: Field::Id, matched: 1 },
                     b'r' => State::Name { field: Field::Retry, matched: 1 },
                     b':' => State::Colon(Line::Comment),
-                    _ => State::Inside(Line::Unknown),
+                    _ => return self.rest_of_line(Line::Unknown, line, input),
                 },
             };
             *input = rest;
         }
+    }
+
+    /// A line that turns out to be unknown. `before` is what earlier chunks held of it, and `line` what this one holds.
+    fn unknown<'i>(&mut self, before: &'static [u8], line: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
+        if before.is_empty() {
+            return self.rest_of_line(Line::Unknown, line, input);
+        }
+        *input = line;
+        self.state = State::Inside(Line::Unknown);
+        Some(Line::Unknown.token(before, None))
     }
 
     /// The rest of a line, of which nothing from `value` on has been read.
@@ -276,11 +294,11 @@ impl Tokenizer {
         if let Some((value, end, rest)) = split_line(value) {
             *input = rest;
             self.line_ended(end, rest);
-            line.token(value, Some(end))
+            Some(line.token(value, Some(end)))
         } else {
             *input = value.get(value.len()..)?;
             self.state = State::Inside(line);
-            if value.is_empty() { None } else { line.token(value, None) }
+            if value.is_empty() { None } else { Some(line.token(value, None)) }
         }
     }
 

@@ -61,20 +61,20 @@ impl ItemEncoder {
         let item = item.into();
         let mut wire = Wire::item(&item);
         match item {
-            Item::Comment(_) => {}
+            Item::Comment(_) | Item::Unknown(_) => {}
             Item::Retry(time) => {
                 // Its block may go on.
                 wire.tail = "";
                 self.retry = Some(millis(time));
             }
-            Item::Event(_) | Item::LastEventId(_) => {
+            Item::Event(_) | Item::NoData(_) | Item::LastEventId(_) => {
                 let begun = self.retry.take();
-                let own = if let Item::Event(event) = item { event.retry } else { None };
+                let own = if let Item::Event(event) | Item::NoData(event) = item { event.retry } else { None };
                 if own == begun {
                     wire.retry = None;
                 } else {
                     // What was said before is not this block's own, unless the block says another one itself.
-                    wire.lead = begun.is_some() && own.is_none() && matches!(item, Item::Event(_));
+                    wire.lead = begun.is_some() && own.is_none() && !matches!(item, Item::LastEventId(_));
                 }
             }
         }

@@ -121,7 +121,7 @@ impl<'a> Wire<'a> {
     #[inline]
     pub(super) fn event(event: &Event<'a>) -> Self {
         Self {
-            event_type: if event.event_type.is_empty() { None } else { Some(event.event_type) },
+            event_type: event.explicit_type(),
             id: event.id(),
             retry: event.retry.map(Digits::new),
             lines: Some(Lines::data(event.data.as_bytes())),
@@ -137,6 +137,12 @@ impl<'a> Wire<'a> {
             Item::Comment(text) => Self { lines: Some(Lines::comment(text)), tail: "\n", ..Self::EMPTY },
             Item::Retry(time) => Self { retry: Some(Digits::new(millis(*time))), tail: "\n", ..Self::EMPTY },
             Item::LastEventId(id) => Self { id: Some(id.as_str()), tail: "\n", ..Self::EMPTY },
+            Item::NoData(event) => Self { lines: None, tail: "\n", ..Self::event(event) },
+            // At the start of a stream a BOM would be dropped, and the line might then be that of a field: it is sent as a comment.
+            Item::Unknown(line) => {
+                let goes_on = !line.as_str().starts_with('\u{FEFF}');
+                Self { lines: Some(Lines { goes_on, ..Lines::comment(line.as_str()) }), tail: "\n", ..Self::EMPTY }
+            }
         }
     }
 

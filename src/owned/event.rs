@@ -123,6 +123,12 @@ impl EventBuf {
         self.as_event().event_type()
     }
 
+    /// As [`Event::explicit_type`].
+    #[must_use]
+    pub fn explicit_type(&self) -> Option<&str> {
+        self.as_event().explicit_type()
+    }
+
     /// As [`Event::data`].
     #[must_use]
     #[inline]

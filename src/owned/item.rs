@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::EventBuf;
-use crate::{Encoded, Id, Item};
+use crate::{Encoded, Id, Item, item::UnknownLine};
 
 /// An [`Item`] that owns its text, as [`EventBuf`] does.
 ///
@@ -32,6 +32,8 @@ enum Kind {
     Comment(String),
     Retry(Duration),
     LastEventId(String),
+    Unknown(String),
+    NoData(EventBuf),
 }
 
 impl ItemBuf {
@@ -44,6 +46,8 @@ impl ItemBuf {
             Kind::Comment(text) => Item::Comment(text),
             Kind::Retry(time) => Item::Retry(*time),
             Kind::LastEventId(id) => Item::LastEventId(Id::of_stream(id)),
+            Kind::Unknown(line) => Item::Unknown(UnknownLine::of_stream(line)),
+            Kind::NoData(event) => Item::NoData(event.as_event()),
         }
     }
 
@@ -91,6 +95,8 @@ impl From<Item<'_>> for ItemBuf {
             Item::Comment(text) => Kind::Comment(text.into()),
             Item::Retry(time) => Kind::Retry(time),
             Item::LastEventId(id) => Kind::LastEventId(id.as_str().into()),
+            Item::Unknown(line) => Kind::Unknown(line.as_str().into()),
+            Item::NoData(event) => Kind::NoData(event.into()),
         })
     }
 }

@@ -55,12 +55,14 @@ impl Parser<Heap> {
 
     #[inline(always)]
     fn own(&mut self, texts: &Texts<'_>) -> EventBuf {
+        self.count_event();
         let shared = self.share_id(texts.id.is_some());
         EventBuf::assemble(&self.event(texts), shared)
     }
 
     #[inline(never)]
     fn own_stored(&mut self) -> EventBuf {
+        self.count_event();
         let shared = self.share_id(self.stored_event().has_id);
         let event = self.stored_event();
         if event.data.len() < TAKEN {

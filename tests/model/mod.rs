@@ -10,6 +10,8 @@ pub enum Out {
     Comment(String),
     Retry(u64),
     LastEventId(String),
+    Unknown(String),
+    NoData { event_type: String, id: Option<String>, retry: Option<u64> },
 }
 
 impl Out {
@@ -22,10 +24,21 @@ impl Out {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     pub items: Vec<Out>,
+    /// The same, and what has no meaning.
+    pub all: Vec<Out>,
+    /// How many events, comments and lines without meaning.
+    pub counts: (u64, u64, u64),
     pub last_event_id: String,
     pub retry: Option<u64>,
     /// If the end cut off something: was there data, did the cut fall inside a line.
     pub cut: Option<(bool, bool)>,
+}
+
+impl Read {
+    fn push(&mut self, out: Out) {
+        self.all.push(out.clone());
+        self.items.push(out);
+    }
 }
 
 /// A character, or `None` for a U+FFFD that stands for bytes that are not UTF-8.
@@ -37,7 +50,14 @@ pub fn read(stream: &[u8], last_event_id: &str) -> Read {
     let text = text.strip_prefix(&[Some('\u{FEFF}')][..]).unwrap_or(&text);
     let (lines, rest) = lines(text);
 
-    let mut read = Read { items: Vec::new(), last_event_id: last_event_id.to_owned(), retry: None, cut: None };
+    let mut read = Read {
+        items: Vec::new(),
+        all: Vec::new(),
+        counts: (0, 0, 0),
+        last_event_id: last_event_id.to_owned(),
+        retry: None,
+        cut: None,
+    };
     let mut block = Block::default();
     for line in lines {
         block.line(line, &mut read);
@@ -163,7 +183,8 @@ impl Block {
             return std::mem::take(self).dispatch(read);
         }
         let Some((name, value)) = field(line) else {
-            return read.items.push(Out::Comment(string(without_space(&line[1..]))));
+            read.counts.1 += 1;
+            return read.push(Out::Comment(string(without_space(&line[1..]))));
         };
         self.held_lines |= ["data", "event", "id"].contains(&&*name);
         match &*name {
@@ -180,9 +201,13 @@ impl Block {
                 let number = if digits.len() > 20 { u128::MAX } else { format!("0{digits}").parse().unwrap() };
                 let number = u64::try_from(number).unwrap_or(u64::MAX);
                 (read.retry, self.retry) = (Some(number), Some(number));
-                read.items.push(Out::Retry(number));
+                read.push(Out::Retry(number));
             }
-            _ => {}
+            "id" | "retry" => read.counts.2 += 1,
+            _ => {
+                read.counts.2 += 1;
+                read.all.push(Out::Unknown(string(line)));
+            }
         }
     }
 
@@ -191,16 +216,19 @@ impl Block {
             read.last_event_id = string(id);
         }
         let Some(mut data) = self.data else {
-            if let Some(id) = self.id {
-                read.items.push(Out::LastEventId(string(&id)));
-            }
+            let (id, event_type) = (self.id.as_deref().map(string), string(&self.event_type));
+            let item = id.clone().map(Out::LastEventId);
+            read.items.extend(item.clone());
+            let no_data = Out::NoData { event_type, id, retry: self.retry };
+            read.all.extend(if self.event_type.is_empty() { item } else { Some(no_data) });
             return;
         };
         data.pop();
         let lossy =
             data.contains(&None) || self.event_type.contains(&None) || self.id.as_ref().is_some_and(|id| id.contains(&None));
         let event_type = string(&self.event_type);
-        read.items.push(Out::Event {
+        read.counts.0 += 1;
+        read.push(Out::Event {
             event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
             data: string(&data),
             id: self.id.as_deref().map(string),

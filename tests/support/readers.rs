@@ -23,6 +23,12 @@ pub fn item(item: Item<'_>) -> Out {
         Item::Comment(text) => Out::Comment(text.to_owned()),
         Item::Retry(time) => Out::Retry(u64::try_from(time.as_millis()).unwrap()),
         Item::LastEventId(id) => Out::LastEventId(id.to_string()),
+        Item::Unknown(line) => Out::Unknown(line.as_str().to_owned()),
+        Item::NoData(block) => {
+            assert_eq!((block.data(), block.explicit_type()), ("", Some(block.event_type())));
+            let Out::Event { event_type, id, retry, .. } = event(block) else { unreachable!() };
+            Out::NoData { event_type, id, retry }
+        }
         other => panic!("unknown item {other:?}"),
     }
 }

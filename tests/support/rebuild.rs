@@ -43,7 +43,11 @@ impl Rebuild {
                 Some(Out::Comment(lossy(&std::mem::take(&mut self.value))))
             }
             Token::BlankLine(_) => self.dispatch(),
-            Token::Ignored(_) | Token::LateLf => None,
+            Token::Unknown { line, end } => {
+                assert!(end.is_some() || !line.is_empty(), "an empty piece");
+                None
+            }
+            Token::LateLf => None,
         }
     }
 

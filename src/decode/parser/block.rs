@@ -1,6 +1,6 @@
 //! What a parser remembers of the block that it is in, as plain values, and the one place that admits bytes under the limit.
 
-use super::{Parser, Storage};
+use super::{Parser, Slot, Storage};
 use crate::{Part, TooLarge, Truncated, decode::utf8::Pieces, field::Field};
 
 /// The block that is being read.
@@ -55,6 +55,10 @@ pub(super) struct CutLine {
     pub(super) length: usize,
     /// It has no meaning, whatever follows: an id with a NUL, a comment that is not kept.
     pub(super) ignored: bool,
+    /// All lines of its block before it are UTF-8. Known only if skipped ids are kept.
+    pub(super) follows_text: bool,
+    /// It is an id that was too large.
+    pub(super) is_refused: bool,
     /// What has come of its value, if that is stored.
     pub(super) text: Pieces,
     /// The value of a `retry` so far; `None` if it is no number.
@@ -62,7 +66,8 @@ pub(super) struct CutLine {
 }
 
 impl CutLine {
-    pub(super) const NEW: Self = Self { length: 0, ignored: false, text: Pieces::NEW, number: Some(0) };
+    pub(super) const NEW: Self =
+        Self { length: 0, ignored: false, follows_text: false, is_refused: false, text: Pieces::NEW, number: Some(0) };
 }
 
 impl<S: Storage> Parser<S> {
@@ -74,12 +79,12 @@ impl<S: Storage> Parser<S> {
             let limit = self.storage.id_limit();
             let id_left = limit.saturating_sub(self.line.length);
             if length > id_left && id_left < left {
-                return Err(self.refuse(Part::LastEventId, limit));
+                return Err(self.refuse(Part::LastEventId, limit, false));
             }
         }
         let counted = length.saturating_add(usize::from(ended));
         if counted > left {
-            return Err(self.refuse(Part::Event, self.storage.limit()));
+            return Err(self.refuse(Part::Event, self.storage.limit(), field != Field::Id));
         }
         self.block.used = self.block.used.saturating_add(counted);
         self.block.has_lines |= ended;
@@ -87,12 +92,32 @@ impl<S: Storage> Parser<S> {
         Ok(())
     }
 
+    /// Whether all that is stored of the block was UTF-8.
+    #[cfg_attr(not(feature = "alloc"), allow(clippy::missing_const_for_fn, reason = "with a heap there is more to do"))]
+    fn is_text(&mut self) -> bool {
+        #[cfg(feature = "alloc")]
+        self.push_deferred();
+        self.block.growth == 0 && !self.block.data.is_lossy && !self.block.lossy_type && !self.block.lossy_id
+    }
+
+    /// A piece of a line was admitted, and is to be stored. If it is the first, notes what is before it.
+    #[inline(always)]
+    pub(super) fn note_text_before(&mut self, piece: &[u8]) {
+        if self.keeps_skipped_ids && self.line.length == piece.len() {
+            self.line.follows_text = self.is_text();
+        }
+    }
+
+    /// Skips the rest of the block. Keeps the id before the line that is too large, if that is asked for and it is not that line.
+    /// All lines before must be UTF-8: otherwise there may have been no room for the id, depending on how the stream was cut.
     #[cold]
-    pub(super) fn refuse(&mut self, part: Part, limit: usize) -> TooLarge {
-        self.storage.give_back();
+    fn refuse(&mut self, part: Part, limit: usize, has_id: bool) -> TooLarge {
+        let follows_text = self.keeps_skipped_ids && if self.line.length > 0 { self.line.follows_text } else { self.is_text() };
+        self.storage.give_back(has_id && follows_text);
         self.stored = false;
-        self.line = CutLine::NEW;
-        self.block = Block { skipping: true, ..Block::starting_at(self.block.start) };
+        self.line = CutLine { follows_text, ..CutLine::NEW };
+        let used = self.storage.text(Slot::Id).map_or(0, |id| id.len().saturating_add(1));
+        self.block = Block { skipping: true, used, ..Block::starting_at(self.block.start) };
         TooLarge { part, limit, offset: self.block.start }
     }
 }

@@ -6,6 +6,7 @@ use super::{Found, Lent, Parser, Slot, Storage, Texts, Whole, block::Block};
 use crate::{
     Event, Id, Item, Part, TooLarge,
     decode::{plain::Values, utf8},
+    item::UnknownLine,
 };
 
 impl<S: Storage> Parser<S> {
@@ -15,7 +16,10 @@ impl<S: Storage> Parser<S> {
         if !self.stored && self.storage.is_large() {
             self.storage.clear(self.block.used);
         }
-        if self.block.skipping || !self.block.has_lines {
+        if self.block.skipping {
+            return Ok(self.end_skipped(seen).filter(|_| ITEMS));
+        }
+        if !self.block.has_lines {
             self.block = Block::starting_at(self.offset);
             return Ok(None);
         }
@@ -33,8 +37,24 @@ impl<S: Storage> Parser<S> {
         }
         // Without data there is no event.
         let found = self.dispatch_stored();
+        if ITEMS && self.gives_all && found.is_ok() && self.storage.text(Slot::EventType).is_some_and(|text| !text.is_empty()) {
+            return Ok(Some(Found::NoData));
+        }
         self.free_lent();
         Ok(found?.filter(|_| ITEMS && self.whole.has_id).map(|_| Found::LastEventId))
+    }
+
+    /// The blank line at the end of a block that was skipped. What is stored of it is its id, if skipped ids are kept.
+    #[cold]
+    fn end_skipped<'i>(&mut self, seen: &mut Values<'i>) -> Option<Found<'i>> {
+        let was_flushed = self.block.flushed.is_some();
+        self.store(seen);
+        let has_id = !was_flushed && self.seal().is_ok() && self.storage.text(Slot::Id).is_some();
+        self.block = Block::starting_at(self.offset);
+        self.commit_id(None, has_id);
+        self.lent = Lent::Block;
+        self.free_lent();
+        has_id.then_some(Found::LastEventId)
     }
 
     /// The blank line at the end of a block that is stored. The cursor is behind it.
@@ -110,7 +130,11 @@ impl<S: Storage> Parser<S> {
         match found {
             Found::Event(texts) => Item::Event(self.event(texts)),
             Found::Stored => Item::Event(self.stored_event()),
-            Found::Comment(text) => Item::Comment(text.or_else(|| self.storage.text(Slot::Value)).unwrap_or_default()),
+            Found::Line { is_comment, text } => {
+                let text = text.or_else(|| self.storage.text(Slot::Value)).unwrap_or_default();
+                if *is_comment { Item::Comment(text) } else { Item::Unknown(UnknownLine::of_stream(text)) }
+            }
+            Found::NoData => Item::NoData(self.stored_event()),
             Found::Retry(milliseconds) => Item::Retry(Duration::from_millis(*milliseconds)),
             Found::LastEventId => Item::LastEventId(Id::of_stream(self.storage.last_event_id())),
         }

@@ -41,8 +41,10 @@ impl<S: Storage> Parser<S> {
         let sealed = ended.and_then(|()| self.seal());
         self.tokenizer.skip_line();
         (self.block.skipping, self.block.flushed) = (true, Some(truncated));
-        (self.line, self.retry, self.lent) = (CutLine::NEW, retry, Lent::Block);
+        // What is left of the line is not reported as an unknown one.
+        (self.line, self.retry, self.lent) = (CutLine { ignored: truncated.in_line, ..CutLine::NEW }, retry, Lent::Block);
         self.whole = Whole { lossy: sealed.ok()?, has_id: self.storage.text(Slot::Id).is_some(), retry: self.block.retry };
+        self.count_event();
         let event = self.stored_event();
         // Its id is not committed.
         let last_event_id = self.storage.text(Slot::Id).unwrap_or(event.last_event_id);
@@ -101,7 +103,7 @@ impl<S: Storage> Parser<S> {
     /// ```
     pub fn finish(&mut self) -> Result<(), Truncated> {
         let truncated = self.truncated();
-        self.storage.give_back();
+        self.storage.give_back(false);
         self.tokenizer = Tokenizer::new();
         (self.block, self.line, self.lent) = (Block::starting_at(0), CutLine::NEW, Lent::Nothing);
         (self.stored, self.idle, self.offset) = (false, false, 0);

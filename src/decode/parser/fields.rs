@@ -50,6 +50,7 @@ impl<S: Storage> Parser<S> {
             if ended {
                 self.push_line(value, &[]);
             } else {
+                self.note_text_before(value);
                 self.push_data(value);
             }
         }
@@ -60,19 +61,35 @@ impl<S: Storage> Parser<S> {
     /// A line with the event type or an id, or a piece of one.
     #[inline(never)]
     fn value<'i>(&mut self, field: Field, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
-        if self.block.skipping {
+        if self.block.skipping && !(self.keeps_skipped_ids && field == Field::Id && self.block.flushed.is_none()) {
+            return Ok(());
+        }
+        if self.line.is_refused {
+            self.line.is_refused = !ended;
             return Ok(());
         }
         let is_whole = ended && self.line.length == 0;
-        self.admit(field, value.len(), ended)?;
+        let was_skipping = self.block.skipping;
+        if let Err(too_large) = self.admit(field, value.len(), ended) {
+            if field == Field::Id {
+                // It is not kept, and one before it does not count any more.
+                seen.id = None;
+                self.line.is_refused = self.keeps_skipped_ids && !ended;
+            }
+            return if was_skipping { Ok(()) } else { Err(too_large) };
+        }
         let is_none = field == Field::Id && value.contains(&0);
         let (slot, whole) = if field == Field::Id { (Slot::Id, &mut seen.id) } else { (Slot::EventType, &mut seen.event_type) };
         // What is not text counts for more, also if it is replaced.
         if is_whole && (is_none || whole.is_none_or(|replaced| utf8::check(replaced).is_some())) {
             *whole = if is_none { *whole } else { Some(value) };
+            self.ignore(is_none);
             return Ok(());
         }
         self.store(seen);
+        if !ended {
+            self.note_text_before(value);
+        }
         if is_none {
             self.line.ignored = true;
             self.line.text = Pieces::NEW;
@@ -82,8 +99,30 @@ impl<S: Storage> Parser<S> {
             self.stored = true;
             self.push(slot, value, ended);
         }
+        self.ignore(self.line.ignored && ended);
         self.line.ignored &= !ended;
         Ok(())
+    }
+
+    /// Counts a line without meaning, if this one was.
+    const fn ignore(&mut self, was_ignored: bool) {
+        self.counts.ignored = self.counts.ignored.wrapping_add(was_ignored as u64);
+    }
+
+    /// Keeps the id of what was seen of a block that was refused, or else the one that is stored of it.
+    #[cold]
+    pub(super) fn keep_id(&mut self, seen: &Values<'_>) {
+        let all = [seen.data, seen.event_type, seen.id];
+        let is_text = self.line.follows_text && all.iter().flatten().all(|value| utf8::check(value).is_some());
+        if !is_text || seen.id.is_some() {
+            self.storage.give_back(false);
+            self.block.used = 0;
+        }
+        if let Some(id) = seen.id.filter(|_| is_text)
+            && self.admit(Field::Id, id.len(), true).is_ok()
+        {
+            self.store(&mut Values { id: Some(id), ..Values::default() });
+        }
     }
 
     /// A `retry` line, or a piece of one. It acts at its end, also in a block that is skipped.
@@ -95,19 +134,29 @@ impl<S: Storage> Parser<S> {
             Some(number.saturating_mul(10).saturating_add(u64::from(byte & 0x0F)))
         });
         (self.line.length, self.line.number) = if ended { (0, Some(0)) } else { (length, number) };
+        self.ignore(ended && (number.is_none() || length == 0));
         let time = number.filter(|_| ended && length > 0)?;
         (self.retry, self.block.retry) = (Some(time), Some(time));
         Some(time)
     }
 
-    /// A comment, or a piece of one. Its text is kept only for items.
+    /// A comment or an unknown line, or a piece of one. Its text is kept only for items, and that of unknown lines on request.
     #[cold]
-    pub(super) fn comment<'i, const ITEMS: bool>(
+    pub(super) fn plain_line<'i, const ITEMS: bool>(
         &mut self,
+        part: Part,
         text: &'i [u8],
         ended: bool,
+        has_more: bool,
         seen: &mut Values<'i>,
     ) -> Result<Option<Found<'i>>, TooLarge> {
+        let is_comment = matches!(part, Part::Comment);
+        let count = if is_comment { &mut self.counts.comments } else { &mut self.counts.ignored };
+        *count = count.wrapping_add(u64::from(ended));
+        if !is_comment && !self.gives_all {
+            self.line.ignored &= !ended;
+            return Ok(None);
+        }
         if ITEMS {
             // A comment that is given out ends the call, so all is stored anyway. Only then is it known how much room there is for it.
             self.store(seen);
@@ -118,9 +167,13 @@ impl<S: Storage> Parser<S> {
             self.storage.clear(0);
         }
         let limit = self.storage.comment_limit(self.block.used.saturating_add(self.block.growth));
-        let too_large = Err(TooLarge { part: Part::Comment, limit, offset: self.block.start });
+        let too_large = Err(TooLarge { part, limit, offset: self.block.start });
         let was_ignored = !ITEMS || self.line.ignored;
         self.line.length = before.saturating_add(text.len());
+        if !ended && has_more && self.line.length > limit {
+            // The start of an unknown line that came before: the error is that of the next byte.
+            return Ok(None);
+        }
         self.line.ignored = was_ignored || self.line.length > limit;
         let mut found = Ok(None);
         if self.line.ignored {
@@ -132,13 +185,13 @@ impl<S: Storage> Parser<S> {
             && before == 0
             && let Some(text) = utf8::check(text)
         {
-            found = Ok(Some(Found::Comment(Some(text))));
+            found = Ok(Some(Found::Line { is_comment, text: Some(text) }));
         } else {
             self.push(Slot::Value, text, ended);
             if ended {
                 self.lent = Lent::Comment;
                 let is_within = self.line.text.growth <= limit.saturating_sub(self.line.length);
-                found = if is_within { Ok(Some(Found::Comment(None))) } else { too_large };
+                found = if is_within { Ok(Some(Found::Line { is_comment, text: None })) } else { too_large };
             }
         }
         if ended {

@@ -93,8 +93,24 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     idle: bool,
     /// The reconnection time, in milliseconds.
     retry: Option<u64>,
+    /// Items tell of what has no meaning, too.
+    gives_all: bool,
+    keeps_skipped_ids: bool,
+    counts: Counts,
     /// How many bytes of the stream have been read.
     offset: u64,
+}
+
+/// What a parser has read, over all streams: see [`Parser::counts`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Counts {
+    /// The events that it gave out.
+    pub events: u64,
+    /// The comments that have ended, given out or not.
+    pub comments: u64,
+    /// The lines without meaning that have ended: unknown ones, ids with a NUL, and times that are no number.
+    pub ignored: u64,
 }
 
 /// What was lent of the storage. The next call that needs the storage frees it.
@@ -122,8 +138,13 @@ pub(crate) enum Found<'i> {
     Event(Texts<'i>),
     /// The event that is stored.
     Stored,
-    /// A comment. It is stored if it is `None` here.
-    Comment(Option<&'i str>),
+    /// A comment, or else an unknown line. It is stored if it is `None` here.
+    Line {
+        is_comment: bool,
+        text: Option<&'i str>,
+    },
+    /// The block without data that is stored.
+    NoData,
     /// In milliseconds.
     Retry(u64),
     LastEventId,
@@ -215,6 +236,9 @@ impl<S> Parser<S> {
             stored: false,
             idle: false,
             retry: None,
+            gives_all: false,
+            keeps_skipped_ids: false,
+            counts: Counts { events: 0, comments: 0, ignored: 0 },
             offset: 0,
         }
     }
@@ -234,6 +258,69 @@ impl<S> Parser<S> {
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.retry.map(Duration::from_millis)
+    }
+
+    /// The same parser, whose items tell of what has no meaning, too: [`Item::Unknown`] and [`Item::NoData`].
+    ///
+    /// ```
+    /// use ssewire::{Item, Parser};
+    ///
+    /// let mut parser = Parser::new().with_all_items();
+    /// let mut input = &b"{\"error\": 1}\nevent: ping\n\n"[..];
+    /// let Some(Item::Unknown(line)) = parser.next_item(&mut input)? else { panic!() };
+    /// assert_eq!(line.as_str(), "{\"error\": 1}");
+    /// let Some(Item::NoData(block)) = parser.next_item(&mut input)? else { panic!() };
+    /// assert_eq!(block.event_type(), "ping");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub const fn with_all_items(mut self) -> Self {
+        self.gives_all = true;
+        self
+    }
+
+    /// The same parser, which commits the id of an event that was [`TooLarge`], at its blank line. So a client that reconnects gets
+    /// past that event. Without this, the server sends it again, and it is too large again.
+    ///
+    /// Two ids are still not committed: one that is too large itself, and that of an event with bytes that are not UTF-8.
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::with_limit(8).with_skipped_ids();
+    /// let mut input = &b"id: 42\ndata: more than the limit\n\n"[..];
+    /// assert!(parser.next(&mut input).is_err());
+    /// assert_eq!(parser.next(&mut input)?, None);
+    /// assert_eq!(parser.last_event_id(), "42");
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub const fn with_skipped_ids(mut self) -> Self {
+        self.keeps_skipped_ids = true;
+        self
+    }
+
+    /// What it has read. It counts over [`finish`](Self::finish), and wraps around.
+    ///
+    /// An answer that is no event stream has lines without meaning, and neither events nor comments:
+    ///
+    /// ```
+    /// use ssewire::Parser;
+    ///
+    /// let mut parser = Parser::new();
+    /// assert!(parser.next(&mut &b"<html>\n<p>Not found</p>\n"[..])?.is_none());
+    /// let counts = parser.counts();
+    /// assert_eq!((counts.events, counts.comments, counts.ignored), (0, 0, 2));
+    /// # Ok::<_, ssewire::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    #[inline(always)]
+    pub(crate) const fn count_event(&mut self) {
+        self.counts.events = self.counts.events.wrapping_add(1);
     }
 }
 
@@ -262,9 +349,15 @@ impl<S: Storage> Parser<S> {
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
         match self.advance::<false>(input)? {
-            Some(Found::Event(texts)) => Ok(Some(self.event(&texts))),
-            Some(Found::Stored) => Ok(Some(self.stored_event())),
-            _ => Ok(None),
+            Some(Found::Event(texts)) => {
+                self.count_event();
+                Ok(Some(self.event(&texts)))
+            }
+            Some(_) => {
+                self.count_event();
+                Ok(Some(self.stored_event()))
+            }
+            None => Ok(None),
         }
     }
 
@@ -294,6 +387,9 @@ impl<S: Storage> Parser<S> {
     #[inline]
     pub fn next_item<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Item<'e>>, TooLarge> {
         let found = self.advance::<true>(input)?;
+        if let Some(Found::Event(_) | Found::Stored) = found {
+            self.count_event();
+        }
         Ok(found.map(|found| self.item(&found)))
     }
 

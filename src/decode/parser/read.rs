@@ -22,7 +22,7 @@
 
 use super::{Found, Lent, Parser, Slot, Storage, Texts, Token, Whole, block::Block};
 use crate::{
-    TooLarge,
+    Part, TooLarge,
     decode::{
         plain::{After, Values, after_blank_line, skip_heartbeats},
         scan::{LineEnd, find_line_end, split_at, split_line},
@@ -47,7 +47,7 @@ impl<S: Storage> Parser<S> {
             return Ok(None);
         }
         if !ITEMS && let Some(b':' | b'\n' | b'\r') = chunk.first() {
-            skip_heartbeats(input);
+            self.counts.comments = self.counts.comments.wrapping_add(skip_heartbeats(input));
             if input.is_empty() {
                 self.offset = self.offset.wrapping_add(chunk.len() as u64);
                 return Ok(None);
@@ -170,6 +170,7 @@ impl<S: Storage> Parser<S> {
                 self.tokenizer.begin_data();
                 self.offset = end;
                 self.admit(Field::Data, value.len(), false)?;
+                self.note_text_before(value);
                 self.push_data(value);
                 return Ok(None);
             };
@@ -200,8 +201,10 @@ impl<S: Storage> Parser<S> {
             let Some(token) = self.tokenizer.next(input) else { break Ok(None) };
             let found = match token {
                 Token::Field { field, value, end } => self.field::<ITEMS>(field, value, end.is_some(), &mut seen),
-                Token::Comment { text, end } => self.comment::<ITEMS>(text, end.is_some(), &mut seen),
-                Token::Ignored(_) => Ok(None),
+                Token::Comment { text, end } => self.plain_line::<ITEMS>(Part::Comment, text, end.is_some(), false, &mut seen),
+                Token::Unknown { line, end } => {
+                    self.plain_line::<ITEMS>(Part::UnknownLine, line, end.is_some(), !input.is_empty(), &mut seen)
+                }
                 Token::LateLf => {
                     // It belongs to the blank line before it, if that is what ended with the CR.
                     let after = offset_of(input, end);
@@ -218,7 +221,7 @@ impl<S: Storage> Parser<S> {
                         && matches!(found, Ok(None))
                         && let Some(b':' | b'\n' | b'\r') = input.first()
                     {
-                        skip_heartbeats(input);
+                        self.counts.comments = self.counts.comments.wrapping_add(skip_heartbeats(input));
                         self.block.start = offset_of(input, end);
                     }
                     found
@@ -229,9 +232,11 @@ impl<S: Storage> Parser<S> {
             }
         };
         self.offset = offset_of(input, end);
-        if found.is_ok() {
-            // What was refused has taken all with it.
-            self.store(&mut seen);
+        match &found {
+            Ok(_) => self.store(&mut seen),
+            // What was refused has taken all with it, but for an id that is to be kept.
+            Err(TooLarge { part: Part::Event | Part::LastEventId, .. }) if self.keeps_skipped_ids => self.keep_id(&seen),
+            Err(_) => {}
         }
         self.idle = self.is_idle();
         found

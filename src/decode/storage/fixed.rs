@@ -153,6 +153,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         (self.data, self.value, self.texts) = (0, 0, 0);
         (self.event_type, self.id) = (None, None);
     }
+
+    fn give_back(&mut self, keep_id: bool) {
+        let id = self.id.take().filter(|_| keep_id);
+        self.clear(0);
+        if let Some(id) = id
+            && let Some(front) = self.buffer.as_mut().get_mut(..id.end)
+        {
+            // As a value that was read, which ends.
+            self.value = id.len();
+            front.copy_within(id, 0);
+            self.end_value(Slot::Id);
+        }
+    }
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> fmt::Debug for Fixed<B> {

@@ -236,9 +236,13 @@ impl Buffers for Heap {
     }
 
     #[cold]
-    fn give_back(&mut self) {
+    fn give_back(&mut self, keep_id: bool) {
+        let id = self.text(Slot::Id).filter(|_| keep_id).map(String::from);
         self.clear(0);
         (self.deferred, self.data, self.texts, self.taken) = (Vec::new(), String::new(), String::new(), 0);
+        if let Some(id) = id {
+            (self.value, self.id, self.texts) = (id.len(), Some(0..id.len()), id);
+        }
     }
 }
 

@@ -100,8 +100,6 @@ pub trait Buffers {
     /// Forgets the block, which has counted `used` bytes or what is stored of it. The last event ID stays.
     fn clear(&mut self, used: usize);
 
-    /// The same, and gives back at once what a small block does not need.
-    fn give_back(&mut self) {
-        self.clear(0);
-    }
+    /// The same, and gives back at once what a small block does not need. The id in [`Slot::Id`] is kept, if that is asked for.
+    fn give_back(&mut self, keep_id: bool);
 }
