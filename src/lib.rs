@@ -104,7 +104,7 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "std", feature = "bytes", feature = "stream", feature = "codec")),
+    not(all(feature = "client", feature = "codec")),
     allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring")
 )]
 #![deny(unreachable_pub)]
@@ -129,6 +129,8 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 pub mod adapters;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod decode;
 pub mod encode;
 pub mod reconnect;
@@ -149,6 +151,9 @@ pub use adapters::{EventReader, ReadError};
 #[cfg(feature = "stream")]
 #[doc(inline)]
 pub use adapters::{EventStream, StreamError};
+#[cfg(feature = "client")]
+#[doc(inline)]
+pub use client::EventSource;
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
 pub use item::{Id, Item, UnknownLine};

@@ -55,7 +55,7 @@ pub fn is_event_stream(content_type: impl AsRef<[u8]>) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(CONTENT_TYPE.as_bytes())
 }
 
-/// What to do with an answer: see [`Reconnect::connected`].
+/// What to do next: the answer of [`Reconnect::connected`] and [`Reconnect::ended`].
 #[must_use = "it says what to do"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
@@ -63,13 +63,17 @@ pub enum Next {
     Read,
     /// Stop: the server has said, by status 204, that there is nothing more.
     Stop,
-    /// Give up: the answer is not an event stream, and asking again would not change that.
+    /// Give up: the answer is not an event stream and another attempt would not change that, or there were enough attempts.
     GiveUp(Refused),
     /// Connect again after this long.
     After(Duration),
+    /// Forget the last event ID ([`Parser::set_last_event_id("")`](crate::Parser::set_last_event_id)), and connect again after this
+    /// long: by status 431 the server says that the head of the request is too large for it. That is said once; a second 431 in a row is
+    /// an answer like others.
+    ForgetId(Duration),
 }
 
-/// Why an answer is not an event stream.
+/// Why there is nothing to read, and no further attempt.
 ///
 /// ```
 /// use ssewire::reconnect::{Next, Reconnect, Refused};
@@ -80,12 +84,28 @@ pub enum Next {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refused {
-    /// Its status is not 200.
-    #[error("the server answered with status {0} instead of an event stream; look at the body for why")]
+    /// The status is not 200.
+    #[error("the server answered with status {0} instead of an event stream")]
     Status(u16),
-    /// Its content type is another one, or there is none.
-    #[error("the server's answer is not of the type text/event-stream; look at the body for why")]
+    /// The content type is another one, or there is none.
+    #[error("the server's answer is not of the type text/event-stream")]
     ContentType,
+    /// There were so many attempts in a row without a sign of life: see [`Reconnect::with_max_attempts`].
+    #[error("{0} attempts to connect again showed no sign of life")]
+    Attempts(u32),
+}
+
+/// The statuses after which another attempt may help: 408, 425, 429, 500, 502, 503 and 504. For
+/// [`with_retryable`](Reconnect::with_retryable).
+///
+/// ```
+/// use ssewire::reconnect::is_temporary;
+///
+/// assert!(is_temporary(503) && !is_temporary(404));
+/// ```
+#[must_use]
+pub const fn is_temporary(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504)
 }
 
 /// When to connect again, and when not to: the browser's rules, without I/O, clock or randomness.
@@ -93,18 +113,27 @@ pub enum Refused {
 /// Say what happened, and do what the answer is:
 ///
 /// ```text
-///  connect ──► `connected(status, …)` ──► Read ──► for each event `dispatched()`
+///  connect ──► `connected(status, …)` ──► Read ──► for each sign of life `alive()`
 ///     ▲   │                        ├────► Stop, GiveUp       │
 ///     │   │ no answer              └────► After ──┐          │ the end, or an error
 ///     │   ▼                                       │          ▼
-///     └── `ended(…)`: after this long ◄───────────┴──── `ended(…)`
+///     └── `ended(…)`: After, or GiveUp ◄──────────┴──── `ended(…)`
 /// ```
 ///
-/// The delay is the reconnection time that the server has set last (`retry:`), or three seconds; at least
-/// [`floor`](Self::with_bounds), which a `retry: 0` cannot undercut, and at most the cap. Each further attempt since the last event
-/// doubles it: only an event that was dispatched shows that a server works; one that answers and hangs up at once is not to be
-/// hammered. Up to half of it is added at random, so that clients do not come back all at once; for that every call that may lead
-/// to a delay takes `entropy`, which is any `u64` that the caller's random generator gives. (Without one, std has
+/// # The delay
+///
+/// The first delay is the reconnection time: what the server has set last (`retry:`), or else the client's own, three seconds. A
+/// `retry: 0` cannot undercut the [floor](Self::with_bounds).
+///
+/// Each further attempt doubles the delay, up to the cap, until the server shows a sign of life. Signs of life are an event
+/// that was delivered, an id, a comment, and a connection that lasted a minute. What was too large is none. So a server that answers and hangs up at once
+/// is not hammered, and one that cuts each connection after a while is back after the reconnection time, as in browsers.
+///
+/// The cap bounds only the doubling. The delay is never less than the server asked for, by `retry` or by `Retry-After`, up to a
+/// [ceiling](Self::with_ceiling) of a day.
+///
+/// Jitter comes on top: up to half of the delay, so that clients do not come back all at once. For that every call that may lead
+/// to a delay takes `entropy`, any `u64` that the caller's random generator gives; 0 is no jitter. (Without a generator, std has
 /// `RandomState::new().build_hasher().finish()`.)
 ///
 /// ```
@@ -114,80 +143,126 @@ pub enum Refused {
 /// let mut parser = Parser::new();
 /// let mut reconnect = Reconnect::new();
 /// let entropy = || 0;                                        // a real client asks its random generator
+/// let lasted = Duration::from_secs(5);                       // and its clock
 ///
 /// assert_eq!(reconnect.connected(200, "text/event-stream", None, entropy()), Next::Read);
 /// let mut input = &b"retry: 1000\nid: 7\ndata: x\n\n"[..];
 /// while let Ok(Some(_)) = parser.next(&mut input) {
-///     reconnect.dispatched();
+///     reconnect.alive();
 /// }
-/// assert_eq!(reconnect.ended(parser.retry(), entropy()), Duration::from_secs(1));
+/// assert_eq!(reconnect.ended(parser.retry(), lasted, entropy()), Next::After(Duration::from_secs(1)));
 /// assert_eq!(Reconnect::header_value(parser.last_event_id()), Some("7"));        // the header to send
-/// assert_eq!(reconnect.ended(parser.retry(), entropy()), Duration::from_secs(2));
+/// assert_eq!(reconnect.ended(parser.retry(), Duration::ZERO, entropy()), Next::After(Duration::from_secs(2)));
 /// assert_eq!(reconnect.connected(404, "text/html", None, entropy()), Next::GiveUp(Refused::Status(404)));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Reconnect {
+    time: Duration,
     floor: Duration,
     cap: Duration,
+    ceiling: Duration,
+    factor: u32,
+    max_attempts: u32,
     retryable: fn(u16) -> bool,
-    /// Delays since the last event.
+    /// Delays since the last sign of life.
     attempts: u32,
-    /// What the server has set, as of the last call that said so.
-    time: Duration,
+    /// The reconnection time that the server has set, as of the last call that said so.
+    server_time: Option<Duration>,
+    /// The id was forgotten since the last answer that was not 431.
+    has_forgotten: bool,
 }
 
 impl Reconnect {
-    /// The reconnection time before a server has set one.
-    ///
-    /// ```
-    /// use ssewire::reconnect::{Next, Reconnect};
-    ///
-    /// assert_eq!(Reconnect::new().ended(None, 0), Reconnect::DEFAULT_TIME);
-    /// ```
+    /// The reconnection time before a server has set one, if the client sets [no other](Self::with_time).
     pub const DEFAULT_TIME: Duration = Duration::from_secs(3);
 
-    /// With delays from 100 ms to 5 minutes, and no status but 200 worth another attempt, as in browsers.
+    /// How long a connection must last to be a sign of life by itself.
+    pub const LIFE: Duration = Duration::from_secs(60);
+
+    /// The longest last event ID that is sent as a header, in bytes. Servers refuse longer heads, some by status 431.
+    pub const MAX_ID_LENGTH: usize = 4096;
+
+    /// With doubling from 100 ms to 5 minutes, without end, and no status but 200 worth another attempt, as in browsers.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use ssewire::Reconnect;
+    /// use ssewire::{Reconnect, reconnect::Next};
     ///
-    /// let mut reconnect = Reconnect::new();
-    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Duration::from_millis(100));
+    /// let mut delay = |reconnect: Reconnect| reconnect.clone().ended(Some(Duration::ZERO), Duration::ZERO, 0);
+    /// assert_eq!(delay(Reconnect::new()), Next::After(Duration::from_millis(100)));
     /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            time: Self::DEFAULT_TIME,
             floor: Duration::from_millis(100),
             cap: Duration::from_secs(300),
+            ceiling: Duration::from_secs(24 * 60 * 60),
+            factor: 2,
+            max_attempts: u32::MAX,
             retryable: |_| false,
             attempts: 0,
-            time: Self::DEFAULT_TIME,
+            server_time: None,
+            has_forgotten: false,
         }
     }
 
-    /// With delays of at least `floor` and at most `cap`. If the floor is above the cap, the cap holds.
+    /// With this reconnection time until the server sets one.
+    #[must_use]
+    pub const fn with_time(self, time: Duration) -> Self {
+        Self { time, ..self }
+    }
+
+    /// With delays of at least `floor`, and doubling up to `cap`.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use ssewire::Reconnect;
+    /// use ssewire::{Reconnect, reconnect::Next};
     ///
-    /// let mut reconnect = Reconnect::new().with_bounds(Duration::from_secs(1), Duration::from_secs(10));
-    /// assert_eq!(reconnect.ended(Some(Duration::ZERO), 0), Duration::from_secs(1));
-    /// assert_eq!(reconnect.ended(Some(Duration::MAX), 0), Duration::from_secs(10));
+    /// let reconnect = Reconnect::new().with_bounds(Duration::from_secs(1), Duration::from_secs(10));
+    /// let delay = |time| reconnect.clone().ended(Some(time), Duration::ZERO, 0);
+    /// assert_eq!(delay(Duration::ZERO), Next::After(Duration::from_secs(1)));
+    /// assert_eq!(delay(Duration::from_secs(600)), Next::After(Duration::from_secs(600)));     // the server asked for it
     /// ```
     #[must_use]
     pub const fn with_bounds(self, floor: Duration, cap: Duration) -> Self {
         Self { floor, cap, ..self }
     }
 
-    /// With another attempt after these statuses, too. Browsers give up on all but 200; a client of an API may want to try again
-    /// after 429 and 5xx.
+    /// With this bound for what a server may ask for: a day in [`new`](Self::new). Only jitter goes beyond it.
+    #[must_use]
+    pub const fn with_ceiling(self, ceiling: Duration) -> Self {
+        Self { ceiling, ..self }
+    }
+
+    /// With this factor from one attempt to the next in place of 2. By 1 (and 0) all delays are alike.
+    #[must_use]
+    pub const fn with_factor(self, factor: u32) -> Self {
+        Self { factor, ..self }
+    }
+
+    /// With at most so many attempts in a row without a sign of life. With 0, a connection that is lost is not made again.
     ///
     /// ```
-    /// use ssewire::reconnect::{Next, Reconnect};
+    /// use core::time::Duration;
+    /// use ssewire::{Reconnect, reconnect::{Next, Refused}};
     ///
-    /// let mut reconnect = Reconnect::new().with_retryable(|status| status == 429 || status >= 500);
+    /// let mut reconnect = Reconnect::new().with_max_attempts(1);
+    /// assert!(matches!(reconnect.ended(None, Duration::ZERO, 0), Next::After(_)));
+    /// assert_eq!(reconnect.ended(None, Duration::ZERO, 0), Next::GiveUp(Refused::Attempts(1)));
+    /// ```
+    #[must_use]
+    pub const fn with_max_attempts(self, max_attempts: u32) -> Self {
+        Self { max_attempts, ..self }
+    }
+
+    /// With another attempt after these statuses, too. Browsers give up on all but 200; a client of an API may want to try again
+    /// [after 429 and 5xx](is_temporary).
+    ///
+    /// ```
+    /// use ssewire::reconnect::{Next, Reconnect, is_temporary};
+    ///
+    /// let mut reconnect = Reconnect::new().with_retryable(is_temporary);
     /// let retry_after = Some(core::time::Duration::from_secs(20));
     /// assert_eq!(reconnect.connected(503, "", retry_after, 0), Next::After(retry_after.unwrap()));
     /// ```
@@ -215,49 +290,70 @@ impl Reconnect {
         retry_after: Option<Duration>,
         entropy: u64,
     ) -> Next {
+        let has_forgotten = core::mem::replace(&mut self.has_forgotten, status == 431);
         match status {
             200 if is_event_stream(content_type) => Next::Read,
             200 => Next::GiveUp(Refused::ContentType),
             204 => Next::Stop,
-            _ if (self.retryable)(status) => Next::After(self.after(retry_after.unwrap_or_default(), entropy)),
+            431 if !has_forgotten => match self.after(retry_after.unwrap_or_default(), entropy) {
+                Next::After(delay) => Next::ForgetId(delay),
+                next => next,
+            },
+            _ if (self.retryable)(status) => self.after(retry_after.unwrap_or_default(), entropy),
             _ => Next::GiveUp(Refused::Status(status)),
         }
     }
 
     /// No connection could be made, no answer was read from it, or its body has ended, cleanly or not: the standard makes no
-    /// difference. Connect again after this long. `time` is the reconnection time, as [`Parser::retry`](crate::Parser::retry) has it.
+    /// difference. The answer is [`Next::After`], or [`Next::GiveUp`] after [too many attempts](Self::with_max_attempts).
+    ///
+    /// `time` is the reconnection time, as [`Parser::retry`](crate::Parser::retry) has it. `lasted` is how long the body was read, zero if
+    /// there was none.
     ///
     /// ```
-    /// use ssewire::Reconnect;
+    /// use core::time::Duration;
+    /// use ssewire::{Reconnect, reconnect::Next};
     ///
     /// let mut reconnect = Reconnect::new();
-    /// let mut seconds = || reconnect.ended(None, 0).as_secs();
-    /// assert_eq!([seconds(), seconds(), seconds()], [3, 6, 12]);
+    /// let mut ended = |lasted| match reconnect.ended(None, Duration::from_secs(lasted), 0) {
+    ///     Next::After(delay) => delay.as_secs(),
+    ///     other => unreachable!("{other:?}"),
+    /// };
+    /// assert_eq!([ended(0), ended(0), ended(0), ended(60), ended(0)], [3, 6, 12, 3, 6]);
     /// ```
-    #[must_use = "it says when to connect again"]
-    pub fn ended(&mut self, time: Option<Duration>, entropy: u64) -> Duration {
-        self.time = time.unwrap_or(Self::DEFAULT_TIME);
+    pub fn ended(&mut self, time: Option<Duration>, lasted: Duration, entropy: u64) -> Next {
+        self.server_time = time;
+        if lasted >= Self::LIFE {
+            self.alive();
+        }
         self.after(Duration::ZERO, entropy)
     }
 
-    /// An event was dispatched: the server works, so the next delay is the reconnection time again.
+    /// A sign of life: an event was delivered, an id was set, or a comment came. The next delay is the reconnection time again.
     ///
     /// ```
+    /// use core::time::Duration;
     /// use ssewire::Reconnect;
     ///
     /// let mut reconnect = Reconnect::new();
-    /// let first = reconnect.ended(None, 0);
-    /// assert_ne!(reconnect.ended(None, 0), first);
-    /// reconnect.dispatched();
-    /// assert_eq!(reconnect.ended(None, 0), first);
+    /// let first = reconnect.ended(None, Duration::ZERO, 0);
+    /// assert_ne!(reconnect.ended(None, Duration::ZERO, 0), first);
+    /// reconnect.alive();
+    /// assert_eq!(reconnect.ended(None, Duration::ZERO, 0), first);
     /// ```
-    pub const fn dispatched(&mut self) {
+    pub const fn alive(&mut self) {
         self.attempts = 0;
     }
 
+    /// How many delays were given since the last sign of life.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The value of the header [`LAST_EVENT_ID`] to send with this [last event ID](crate::Parser::last_event_id): none if it is
-    /// empty. Nor is there one if it holds a control character other than tab, which no HTTP library sends: a client that insisted
-    /// would never connect again.
+    /// empty, or longer than [`MAX_ID_LENGTH`](Self::MAX_ID_LENGTH). Nor is there one if it holds a control character other than tab, which no
+    /// HTTP library sends: a client that insisted would never connect again.
     ///
     /// ```
     /// use ssewire::Reconnect;
@@ -269,19 +365,24 @@ impl Reconnect {
     #[must_use]
     pub fn header_value(last_event_id: &str) -> Option<&str> {
         let is_sent = |byte: u8| !byte.is_ascii_control() || byte == b'\t';
-        Some(last_event_id).filter(|id| !id.is_empty() && id.bytes().all(is_sent))
+        let fits = (1..=Self::MAX_ID_LENGTH).contains(&last_event_id.len());
+        Some(last_event_id).filter(|id| fits && id.bytes().all(is_sent))
     }
 
-    /// Doubles with each attempt, within the bounds; jitter adds up to half, within the cap.
-    fn after(&mut self, at_least: Duration, entropy: u64) -> Duration {
-        // 2^32 times the smallest floor is above every sensible cap, and saturation does the rest.
-        let factor = 1_u32.checked_shl(self.attempts).unwrap_or(u32::MAX);
+    /// The next delay, if there is one.
+    fn after(&mut self, at_least: Duration, entropy: u64) -> Next {
+        if self.attempts >= self.max_attempts {
+            return Next::GiveUp(Refused::Attempts(self.attempts));
+        }
+        let time = self.server_time.unwrap_or(self.time).max(self.floor);
+        let factor = self.factor.max(1).saturating_pow(self.attempts);
         self.attempts = self.attempts.saturating_add(1);
-        let delay = self.time.max(self.floor).saturating_mul(factor).max(at_least).min(self.cap);
+        let doubled = time.saturating_mul(factor).min(self.cap);
+        let delay = doubled.max(time).max(at_least).min(self.ceiling);
         // The upper half of the entropy, as a fraction of one half.
         let jitter = u128::from(entropy >> 32).saturating_mul(delay.as_nanos()) >> 33;
         let jitter = Duration::from_nanos(u64::try_from(jitter).unwrap_or(u64::MAX));
-        delay.saturating_add(jitter).min(self.cap)
+        Next::After(delay.saturating_add(jitter))
     }
 }
 

@@ -30,6 +30,8 @@ pub use codec::EventCodec;
 pub use reader::{EventReader, ReadError};
 #[cfg(any(feature = "std", feature = "stream"))]
 pub use session::Owned;
+#[cfg(feature = "client")]
+pub(crate) use session::Session;
 #[cfg(feature = "stream")]
 pub use stream::{EventStream, StreamError};
 

@@ -36,11 +36,11 @@ mod sealed {
 
 /// A parser that gives what the adapter gives, and what it does at the end of a stream.
 #[derive(Clone, Debug)]
-pub(super) struct Session<T> {
-    pub(super) parser: Parser,
-    pub(super) on_truncated: OnTruncated,
+pub(crate) struct Session<T> {
+    pub(crate) parser: Parser,
+    pub(crate) on_truncated: OnTruncated,
     /// What the end of the stream has cut off.
-    pub(super) truncated: Option<Truncated>,
+    pub(crate) truncated: Option<Truncated>,
     transfer: Transfer,
     owned: PhantomData<fn() -> T>,
 }
@@ -56,38 +56,38 @@ enum Transfer {
 }
 
 impl Session<EventBuf> {
-    pub(super) const fn new(parser: Parser) -> Self {
+    pub(crate) const fn new(parser: Parser) -> Self {
         Self { parser, on_truncated: OnTruncated::Discard, truncated: None, transfer: Transfer::Open, owned: PhantomData }
     }
 }
 
 impl<T> Session<T> {
-    pub(super) fn items(self) -> Session<ItemBuf> {
+    pub(crate) fn items(self) -> Session<ItemBuf> {
         let Self { parser, on_truncated, truncated, transfer, .. } = self;
         Session { parser, on_truncated, truncated, transfer, owned: PhantomData }
     }
 
     /// The parser, ready for the next stream.
-    pub(super) fn into_parser(mut self) -> Parser {
+    pub(crate) fn into_parser(mut self) -> Parser {
         self.finish();
         self.parser
     }
 
     /// This stream is over, and another one may begin.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.transfer = Transfer::Ended;
         self.truncated = self.parser.finish().err();
     }
 
     /// The transfer has failed. It may still go on.
-    pub(super) const fn fail(&mut self) {
+    pub(crate) const fn fail(&mut self) {
         self.transfer = Transfer::Failed;
     }
 }
 
 impl<T: Owned> Session<T> {
     #[inline(always)]
-    pub(super) fn next(&mut self, input: &mut &[u8]) -> Option<Result<T, TooLarge>> {
+    pub(crate) fn next(&mut self, input: &mut &[u8]) -> Option<Result<T, TooLarge>> {
         if !input.is_empty() {
             self.transfer = Transfer::Open;
         }
@@ -95,7 +95,7 @@ impl<T: Owned> Session<T> {
     }
 
     /// The stream has ended: what there still is of it. The parser is ready for the next one.
-    pub(super) fn end(&mut self) -> Option<Result<T, Truncated>> {
+    pub(crate) fn end(&mut self) -> Option<Result<T, Truncated>> {
         if self.transfer == Transfer::Ended {
             return None;
         }

@@ -109,6 +109,8 @@ pub struct Counts {
     pub events: u64,
     /// The comments that have ended, given out or not.
     pub comments: u64,
+    /// How often a block has set another last event ID.
+    pub ids: u64,
     /// The lines without meaning that have ended: unknown ones, ids with a NUL, and times that are no number.
     pub ignored: u64,
 }
@@ -238,7 +240,7 @@ impl<S> Parser<S> {
             retry: None,
             gives_all: false,
             keeps_skipped_ids: false,
-            counts: Counts { events: 0, comments: 0, ignored: 0 },
+            counts: Counts { events: 0, comments: 0, ids: 0, ignored: 0 },
             offset: 0,
         }
     }

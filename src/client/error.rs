@@ -1,0 +1,150 @@
+//! What happens to a source, and what comes next.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::{fmt, time::Duration};
+
+use http::{HeaderValue, StatusCode};
+
+use crate::{TooLarge, Truncated, reconnect::Next};
+
+/// Any error of an HTTP library.
+pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
+
+/// What happened to an [`EventSource`](super::EventSource), and what comes next.
+#[derive(Debug)]
+pub struct Error {
+    cause: Cause,
+    then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    GoOn,
+    Retry(Duration),
+    Close,
+}
+
+impl From<Next> for Then {
+    fn from(next: Next) -> Self {
+        match next {
+            Next::After(delay) | Next::ForgetId(delay) => Self::Retry(delay),
+            Next::Read | Next::Stop | Next::GiveUp(_) => Self::Close,
+        }
+    }
+}
+
+/// Why there is an [`Error`]. See [the table](super#errors).
+#[non_exhaustive]
+#[derive(Debug)]
+pub enum Cause {
+    /// An event, or a comment among items, was too large. It was skipped.
+    TooLarge(TooLarge),
+    /// No connection could be made, or no answer was read.
+    Connect(BoxError),
+    /// The answer is not an event stream.
+    Refused {
+        /// The status of the answer.
+        status: StatusCode,
+        /// Its content type.
+        content_type: Option<HeaderValue>,
+        /// The start of its body: what came of the first 64 KiB in 5 seconds.
+        body: Vec<u8>,
+    },
+    /// The body ended. If that was in the middle of an event, this says where.
+    Ended(Option<Truncated>),
+    /// The transfer of the body failed.
+    Lost(BoxError),
+    /// Nothing came for so long, not one byte.
+    Silent(Duration),
+    /// The body has the type of an event stream and is none.
+    NoEvents {
+        /// What it looks like: `"JSON"`, `"HTML"`, `"gzip"` and the like.
+        looks_like: &'static str,
+        /// The start of the body, at most 1 KiB.
+        body: Vec<u8>,
+    },
+}
+
+impl Error {
+    pub(super) fn new(cause: Cause, then: impl Into<Then>) -> Self {
+        Self { cause, then: then.into() }
+    }
+
+    pub(super) const fn then(&self) -> Then {
+        self.then
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Whether the source ends with this error. If not, read on.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.then == Then::Close
+    }
+
+    /// After how long the source connects again, if it does.
+    #[must_use]
+    pub const fn retry_in(&self) -> Option<Duration> {
+        if let Then::Retry(delay) = self.then { Some(delay) } else { None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::TooLarge(error) => return error.fmt(f),
+            Cause::Connect(_) => f.write_str("the server could not be reached")?,
+            Cause::Refused { status, content_type, body } => {
+                let content_type =
+                    content_type.as_ref().map_or("no type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
+                write!(f, "the server answered {status} ({content_type}) instead of an event stream{}", Start(body))?;
+            }
+            Cause::Ended(None) => f.write_str("the server ended the stream")?,
+            Cause::Ended(Some(_)) => f.write_str("the stream ended in the middle of an event")?,
+            Cause::Lost(_) => f.write_str("the connection was lost")?,
+            Cause::Silent(time) => write!(f, "nothing came for {time:?}")?,
+            Cause::NoEvents { looks_like, body } => {
+                write!(f, "the body is no event stream, it looks like {looks_like}{}", Start(body))?;
+            }
+        }
+        match self.then {
+            Then::Retry(delay) => write!(f, "; trying again in {delay:?}"),
+            Then::Close | Then::GoOn => Ok(()),
+        }
+    }
+}
+
+/// The start of a body, as one line of text.
+struct Start<'a>(&'a [u8]);
+
+impl fmt::Display for Start<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = String::from_utf8_lossy(self.0);
+        let mut separator = ": ";
+        let mut left = 200_usize;
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+            let end = word.char_indices().nth(left).map_or(word.len(), |(end, _)| end);
+            write!(f, "{separator}{}", word.get(..end).unwrap_or_default())?;
+            left = left.saturating_sub(word.chars().count().saturating_add(1));
+            if left == 0 {
+                return f.write_str(" …");
+            }
+            separator = " ";
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.cause {
+            Cause::Connect(error) | Cause::Lost(error) => Some(&**error),
+            Cause::Ended(Some(truncated)) => Some(truncated),
+            _ => None,
+        }
+    }
+}
