@@ -27,14 +27,10 @@ python=$interop/target/venv/bin/python
 "$python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$interop/target/venv"
 "$python" -m pip install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
 
-# (As `cargo test` builds it.)
-cargo build --locked --example follow
-follow=$(cargo build --locked --example follow --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*follow\)".*/\1/p')
 export CARGO_TARGET_DIR=$interop/target
 cargo build --locked --release --manifest-path examples/live/Cargo.toml --workspace
 cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
-cp "$follow" "$INTEROP_PROGRAMS/"
 
 write=
 [ "${1:-}" != --write ] || { write=yes; shift; }

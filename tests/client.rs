@@ -20,7 +20,7 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame};
 use proptest::prelude::*;
 use ssewire::{
-    EventBuf, Item, Parser, Reconnect,
+    EventBuf, Item, OnTruncated, Parser, Reconnect,
     client::{Cause, Error, EventSource, Notice, Resume, State, blocking},
 };
 use tokio::time::{Instant, Sleep, sleep, timeout};
@@ -625,6 +625,19 @@ fn reconnect_from_elsewhere_connects_without_a_delay() {
         assert_eq!(events.next().await.unwrap().unwrap().data(), "y");
         assert_eq!((server.times(), server.ids()), (vec![0; 3], vec![String::new(), "1".to_owned(), "1".to_owned()]));
     });
+}
+
+#[test]
+fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
+    let connections = || Server::new([stream([send("data: a\n\ndata: [DONE]")]), stream([send("data: b\n"), Reset])]);
+    let server = connections();
+    let got = run(async { source_of!(server).on_truncated(OnTruncated::Deliver).map(line).collect::<Vec<_>>().await });
+    let end = "the stream ended in the middle of an event; trying again in 3s";
+    assert_eq!(got, ["a", "[DONE]", end, "the connection was lost; trying again in 6s"]);
+    let (server, asked) = (connections(), Rc::new(Cell::new(0)));
+    let connect = move |resume| response(server.answer(&resume, 0), |steps| Blocking(steps, asked.clone()));
+    let source = blocking::EventSource::new(connect, |_| {}).with_entropy(|| 0).on_truncated(OnTruncated::Deliver);
+    assert_eq!(source.map(line).collect::<Vec<_>>(), got);
 }
 
 #[test]

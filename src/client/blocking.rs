@@ -14,7 +14,7 @@ use super::{
     error::Then,
     follow::{Answer, Follow, REFUSAL_TIME, Refusal},
 };
-use crate::{EventBuf, ItemBuf, Parser, Reconnect};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, Reconnect};
 
 /// How often a wait looks at the handle.
 const STEP: Duration = Duration::from_millis(100);
@@ -96,6 +96,12 @@ impl<C, B, S, T: Output> EventSource<C, B, S, T> {
     /// With other delays, other statuses, or a most of attempts.
     pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
         self.follow.reconnect = reconnect;
+        self
+    }
+
+    /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
+    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
+        self.follow.session.on_truncated = on_truncated;
         self
     }
 
@@ -200,7 +206,10 @@ where
                     chunk.truncate(*received.as_ref().unwrap_or(&0));
                     *read = 0;
                     match received {
-                        Ok(0) => self.follow.ended(since.elapsed()),
+                        Ok(0) => match self.follow.last() {
+                            Some(last) => return Some(Ok(T::event(last))),
+                            None => self.follow.ended(since.elapsed()),
+                        },
                         Ok(_) => match self.follow.received(chunk) {
                             Some(error) => error,
                             None => continue,

@@ -116,7 +116,7 @@ impl Refusal {
 
 #[derive(Clone, Debug)]
 pub(super) struct Follow<T> {
-    session: Session<T>,
+    pub(super) session: Session<T>,
     pub(super) reconnect: Reconnect,
     pub(super) entropy: fn() -> u64,
     /// The request had an id.
@@ -194,11 +194,11 @@ impl<T> Follow<T> {
         self.lost(Cause::Connect(error), Duration::ZERO)
     }
 
-    /// The body has ended.
+    /// The body has ended, and [`last`](Self::last) was asked for.
     pub(super) fn ended(&mut self, lasted: Duration) -> Error {
         let cause = match self.start.take() {
             Some(body) if is_no_stream(&body) => Cause::NoEvents { looks_like: looks_like(&body), body },
-            _ => Cause::Ended(self.session.parser.truncated()),
+            _ => Cause::Ended(self.session.truncated),
         };
         self.lost(cause, lasted)
     }
@@ -232,6 +232,16 @@ impl<T> Follow<T> {
         Some(Error::new(Cause::NoEvents { looks_like: looks_like(&body), body }, Then::GoOn))
     }
 
+    /// Starts over with the delays, if there was a sign of life.
+    #[inline]
+    fn note_life(&mut self) {
+        let life = self.counted_life();
+        if life != self.life {
+            (self.life, self.start) = (life, None);
+            self.reconnect.alive();
+        }
+    }
+
     const fn counted_life(&self) -> u64 {
         let counts = self.session.parser.counts();
         counts.events.wrapping_add(counts.comments).wrapping_add(counts.ids)
@@ -239,15 +249,18 @@ impl<T> Follow<T> {
 }
 
 impl<T: Owned> Follow<T> {
+    /// The body has ended: the event that the end cut off, if that is to be given out.
+    pub(super) fn last(&mut self) -> Option<T> {
+        let last = self.session.end()?.ok();
+        self.note_life();
+        last
+    }
+
     /// The next thing in the chunk.
     #[inline]
     pub(super) fn next(&mut self, input: &mut &[u8]) -> Option<Result<T, Error>> {
         let next = self.session.next(input);
-        let life = self.counted_life();
-        if life != self.life {
-            (self.life, self.start) = (life, None);
-            self.reconnect.alive();
-        }
+        self.note_life();
         next.map(|next| next.map_err(|error| Error::new(Cause::TooLarge(error), Then::GoOn)))
     }
 }

@@ -20,7 +20,7 @@ use super::{
     error::Then,
     follow::{Answer, Follow, REFUSAL_TIME, Refusal},
 };
-use crate::{EventBuf, ItemBuf, Parser, Reconnect};
+use crate::{EventBuf, ItemBuf, OnTruncated, Parser, Reconnect};
 
 /// Silence after which a connection counts as lost. Servers send heartbeats every 15 or 30 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -74,7 +74,7 @@ pin_project! {
         /// Before a connection.
         Start,
         Connecting { #[pin] answer: F, #[pin] silence: Option<Z> },
-        Open { #[pin] body: B, rest: Bytes, #[pin] silence: Option<Z>, #[pin] life: Option<Z>, lasted: Duration },
+        Open { #[pin] body: Option<B>, rest: Bytes, #[pin] silence: Option<Z>, #[pin] life: Option<Z>, lasted: Duration },
         /// Reads why.
         Refused { #[pin] body: B, why: Refusal, #[pin] deadline: Z },
         Waiting { #[pin] delay: Z, length: Duration },
@@ -142,6 +142,12 @@ impl<C, F, B, S, Z, T: Output> EventSource<C, F, B, S, Z, T> {
     /// whatever it means. It bounds the time to the answer, too.
     pub const fn with_silence(mut self, silence: Option<Duration>) -> Self {
         self.silence = silence;
+        self
+    }
+
+    /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
+    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
+        self.follow.session.on_truncated = on_truncated;
         self
     }
 
@@ -226,7 +232,7 @@ where
                         let (head, body) = response.into().into_parts();
                         match this.follow.answered(&head) {
                             Answer::Read => {
-                                let life = Some((this.sleep)(Reconnect::LIFE));
+                                let (body, life) = (Some(body), Some((this.sleep)(Reconnect::LIFE)));
                                 this.phase.set(Phase::Open {
                                     body,
                                     rest: Bytes::new(),
@@ -256,7 +262,7 @@ where
                         this.follow.lost(Cause::Silent(time), Duration::ZERO)
                     }
                 },
-                PhaseNow::Open { body, rest, mut silence, mut life, lasted } => {
+                PhaseNow::Open { mut body, rest, mut silence, mut life, lasted } => {
                     if !rest.is_empty() {
                         let mut input = &rest[..];
                         let next = this.follow.next(&mut input);
@@ -270,7 +276,7 @@ where
                             return Poll::Ready(Some(Err(error)));
                         }
                     }
-                    match body.poll_frame(context) {
+                    match body.as_mut().as_pin_mut().map_or(Poll::Ready(None), |body| body.poll_frame(context)) {
                         Poll::Ready(Some(Ok(frame))) => {
                             if let Ok(mut data) = frame.into_data()
                                 && data.has_remaining()
@@ -284,7 +290,13 @@ where
                             }
                         }
                         Poll::Ready(Some(Err(error))) => this.follow.lost(Cause::Lost(error.into()), *lasted),
-                        Poll::Ready(None) => this.follow.ended(*lasted),
+                        Poll::Ready(None) => {
+                            body.set(None);
+                            match this.follow.last() {
+                                Some(last) => return Poll::Ready(Some(Ok(T::event(last)))),
+                                None => this.follow.ended(*lasted),
+                            }
+                        }
                         Poll::Pending => {
                             if let Some(timer) = life.as_mut().as_pin_mut()
                                 && timer.poll(context).is_ready()

@@ -10,14 +10,18 @@
 
 use std::{
     io::{self, Write},
+    pin::pin,
     process::ExitCode,
     time::Duration,
 };
 
-use chat::{body, error_message, heads, why, with_sources};
+use chat::{error_message, with_sources};
 use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use ssewire::{CONTENT_TYPE, EventStream, OnTruncated, Reconnect, StreamError, reconnect::Next};
+use ssewire::{
+    EventSource, OnTruncated, Reconnect,
+    client::{Cause, Error, Notice, Resume},
+};
 
 const USAGE: &str = "usage: chat [--url URL] [--model NAME] [--silence MS] [--attempts N] QUESTION…";
 
@@ -59,83 +63,82 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     Ok(Some(options))
 }
 
-/// The response with the stream. Asks again as long as nothing has been answered; once there are tokens, asking again would give
-/// another answer, and cost another one.
-async fn ask(options: &Options) -> Result<reqwest::Response, String> {
-    let client =
-        reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).build().map_err(|error| with_sources(&error))?;
+/// What went wrong.
+fn why(error: &Error) -> String {
+    match error.cause() {
+        Cause::Refused { status, body, .. } => {
+            let text = || String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            format!("{status}: {}", error_message(body).unwrap_or_else(text))
+        }
+        Cause::Silent(time) => format!("nothing came for {} ms", time.as_millis()),
+        Cause::Ended(_) => "the answer was cut off".to_owned(),
+        _ => with_sources(error),
+    }
+}
+
+/// Asks, and prints the tokens as they come. It asks again as long as nothing has been answered; once there are tokens, that would be another
+/// answer, and cost another one.
+async fn ask(options: &Options) -> Result<(), String> {
+    let client = reqwest::Client::new();
     let question = serde_json::json!({
         "model": options.model,
         "messages": [{ "role": "user", "content": options.question }],
         "stream": true,
     });
-    let mut reconnect = Reconnect::new()
+    let connect = |resume: Resume| {
+        let request = client.post(&options.url).headers(resume.headers()).json(&question);
+        std::env::var("API_KEY").into_iter().fold(request, |request, key| request.bearer_auth(key)).send()
+    };
+    let reconnect = Reconnect::new()
+        .with_time(Duration::from_millis(500))
         .with_bounds(Duration::from_millis(500), Duration::from_secs(30))
-        .with_retryable(|status| status == 429 || status >= 500);
-    for attempt in 1.. {
-        let mut request = client.post(&options.url).header("accept", CONTENT_TYPE).json(&question);
-        if let Ok(key) = std::env::var("API_KEY") {
-            request = request.bearer_auth(key);
-        }
-        let (next, what) = match tokio::time::timeout(options.silence, request.send()).await {
-            Ok(Ok(response)) => {
-                let (content_type, retry_after) = heads(&response);
-                match reconnect.connected(response.status().as_u16(), content_type, retry_after, fastrand::u64(..)) {
-                    Next::Read => return Ok(response),
-                    next => {
-                        let status = response.status();
-                        (next, format!("{status}: {}", why(response, options.silence).await))
-                    }
-                }
-            }
-            Ok(Err(error)) => {
-                let delay = reconnect.ended(Some(Duration::from_millis(500)), fastrand::u64(..));
-                (Next::After(delay), with_sources(&error))
-            }
-            Err(_) => return Err("no answer".to_owned()),
-        };
-        match next {
-            Next::After(delay) if attempt < options.attempts => {
-                eprintln!("chat: {what}; asking again after {} ms", delay.as_millis());
-                tokio::time::sleep(delay).await;
-            }
-            _ => return Err(what),
-        }
-    }
-    Err("no attempt was allowed".to_owned())
-}
-
-/// Prints the tokens as they come.
-async fn print_answer(response: reqwest::Response, silence: Duration) -> Result<(), String> {
+        .with_retryable(|status| status == 429 || status >= 500)
+        .with_max_attempts(options.attempts.saturating_sub(1));
     // Some servers leave out the blank line after the last event.
-    let mut events = EventStream::new(body(response, silence)).on_truncated(OnTruncated::Deliver);
-    let mut out = io::stdout();
-    let mut finished = false;
-    while let Some(event) = events.next().await {
-        let event = match event {
-            Ok(event) => event,
-            Err(StreamError::TooLarge(error)) => {
-                eprintln!("chat: {error}");
+    let events = EventSource::new(connect, tokio::time::sleep).with_reconnect(reconnect).with_silence(Some(options.silence));
+    let mut events = pin!(events.on_truncated(OnTruncated::Deliver).notices());
+    let (mut out, mut is_open, mut finished) = (io::stdout(), false, false);
+    let answered = loop {
+        let event = match events.next().await {
+            Some(Ok(Notice::Event(event))) => event,
+            Some(Ok(Notice::Open(_))) => {
+                is_open = true;
                 continue;
             }
-            Err(StreamError::Inner(error)) => return Err(error.to_string()),
-            Err(error) => return Err(error.to_string()),
+            Some(Err(error)) => match (error.cause(), error.retry_in()) {
+                (Cause::TooLarge(error), _) => {
+                    eprintln!("chat: {error}");
+                    continue;
+                }
+                (Cause::Ended(_), _) if finished => break Ok(()),
+                (_, Some(delay)) if !is_open => {
+                    eprintln!("chat: {}; asking again after {} ms", why(&error), delay.as_millis());
+                    continue;
+                }
+                _ => break Err(why(&error)),
+            },
+            None => break Err("no answer".to_owned()),
         };
         if event.data() == "[DONE]" {
-            return Ok(());
+            break Ok(());
         }
-        let chunk: serde_json::Value =
-            serde_json::from_str(event.data()).map_err(|error| format!("not a chunk of a completion: {error}"))?;
         if let Some(message) = error_message(event.data().as_bytes()) {
-            return Err(message);
+            break Err(message);
         }
+        let chunk: serde_json::Value = match serde_json::from_str(event.data()) {
+            Ok(chunk) => chunk,
+            Err(error) => break Err(format!("not a chunk of a completion: {error}")),
+        };
         let choice = &chunk["choices"][0];
         if let Some(token) = choice["delta"]["content"].as_str() {
             out.write_all(token.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())?;
         }
         finished |= choice["finish_reason"].is_string();
+    };
+    if is_open {
+        println!();
     }
-    if finished { Ok(()) } else { Err("the answer was cut off".to_owned()) }
+    answered
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -151,15 +154,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let answered = match ask(&options).await {
-        Ok(response) => {
-            let answered = print_answer(response, options.silence).await;
-            println!();
-            answered
-        }
-        Err(error) => Err(error),
-    };
-    match answered {
+    match ask(&options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("chat: {error}");

@@ -10,15 +10,18 @@
 
 use std::{
     io::{self, Write},
+    pin::pin,
     process::ExitCode,
     time::Duration,
 };
 
-use chat::{body, heads, why, with_sources};
+use chat::with_sources;
 use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use reqwest::header::HeaderValue;
-use ssewire::{CONTENT_TYPE, EventBuf, EventStream, LAST_EVENT_ID, Parser, Reconnect, StreamError, reconnect::Next};
+use ssewire::{
+    EventBuf, EventSource, Parser,
+    client::{Notice, Resume},
+};
 
 const USAGE: &str = "usage: watch URL [--max EVENTS] [--silence MS] [--last-event-id ID]";
 
@@ -58,80 +61,27 @@ fn print(event: &EventBuf) -> io::Result<()> {
 
 /// Watches until there is nothing more to watch.
 async fn watch(options: &Options) -> Result<(), String> {
-    let client =
-        reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).build().map_err(|error| with_sources(&error))?;
-    let (mut parser, mut reconnect, mut left) = (Parser::new(), Reconnect::new(), options.max);
+    let client = reqwest::Client::new();
+    let mut parser = Parser::new().with_skipped_ids();
     parser.set_last_event_id(&options.last_event_id).map_err(|error| error.to_string())?;
-    while left > 0 {
-        let mut request = client.get(&options.url).header("accept", CONTENT_TYPE).header("cache-control", "no-cache");
-        if let Some(id) = Reconnect::header_value(parser.last_event_id()) {
-            // As bytes: an id need not be ASCII. What cannot stand in a header at all, the server does not get back.
-            match HeaderValue::from_bytes(id.as_bytes()) {
-                Ok(id) => request = request.header(LAST_EVENT_ID, id),
-                Err(error) => eprintln!("watch: id {id:?}: {error}"),
+    let connect = |resume: Resume| client.get(&options.url).headers(resume.headers()).send();
+    let events =
+        EventSource::new(connect, tokio::time::sleep).with_parser(parser).with_silence(Some(options.silence)).notices();
+    let (mut events, mut left) = (pin!(events), options.max);
+    while left > 0
+        && let Some(update) = events.next().await
+    {
+        match update {
+            Ok(Notice::Open(_)) => eprintln!("watch: connected"),
+            Ok(Notice::Event(event)) => {
+                print(&event).map_err(|error| error.to_string())?;
+                left -= 1;
             }
-        }
-        let next = match tokio::time::timeout(options.silence, request.send()).await {
-            Ok(Ok(response)) => {
-                let (content_type, retry_after) = heads(&response);
-                let next = reconnect.connected(response.status().as_u16(), content_type, retry_after, fastrand::u64(..));
-                match next {
-                    Next::Read => {
-                        eprintln!("watch: connected");
-                        parser = print_all(response, parser, options.silence, &mut reconnect, &mut left).await?;
-                        Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
-                    }
-                    Next::GiveUp(refused) => return Err(format!("{refused}: {}", why(response, options.silence).await)),
-                    next => next,
-                }
-            }
-            Ok(Err(error)) => {
-                eprintln!("watch: {}", with_sources(&error));
-                Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
-            }
-            Err(_) => {
-                eprintln!("watch: no answer");
-                Next::After(reconnect.ended(parser.retry(), fastrand::u64(..)))
-            }
-        };
-        match next {
-            Next::After(delay) if left > 0 => {
-                eprintln!("watch: connecting again after {} ms", delay.as_millis());
-                tokio::time::sleep(delay).await;
-            }
-            Next::Stop => return Ok(()),
-            _ => {}
+            Err(error) if error.is_final() => return Err(with_sources(&error)),
+            Err(error) => eprintln!("watch: {}", with_sources(&error)),
         }
     }
     Ok(())
-}
-
-/// Prints the events of one connection, and gives back the parser for the next.
-async fn print_all(
-    response: reqwest::Response,
-    parser: Parser,
-    silence: Duration,
-    reconnect: &mut Reconnect,
-    left: &mut u64,
-) -> Result<Parser, String> {
-    let mut events = EventStream::with_parser(body(response, silence), parser);
-    while *left > 0 {
-        match events.next().await {
-            None => break,
-            Some(Ok(event)) => {
-                reconnect.dispatched();
-                print(&event).map_err(|error| error.to_string())?;
-                *left -= 1;
-            }
-            Some(Err(StreamError::Inner(error))) => {
-                eprintln!("watch: {error}");
-                break;
-            }
-            Some(Err(error)) => eprintln!("watch: {error}"),
-        }
-    }
-    // What was cut off comes again.
-    Ok(events.into_parts().1)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,5 @@
 //! A server that follows a script, and the programs.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
