@@ -22,6 +22,7 @@ use proptest::prelude::*;
 use ssewire::{
     EventBuf, Item, OnTruncated, Parser, Reconnect,
     client::{Cause, Error, EventSource, Notice, Resume, State, blocking},
+    reconnect::is_temporary,
 };
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
@@ -41,8 +42,10 @@ use Step::{Hang, Reset, Wait};
 /// What a server does with one request.
 #[derive(Clone, Debug)]
 enum Answer {
-    NoConnection,
-    NoAnswer,
+    /// No connection is made.
+    Nobody,
+    /// The head never comes.
+    Mute,
     Head(u16, Vec<(&'static str, String)>, Vec<Step>),
 }
 
@@ -54,7 +57,7 @@ fn stream(steps: impl Into<Vec<Step>>) -> Answer {
     Answer::Head(200, vec![("content-type", "text/event-stream".to_owned())], steps.into())
 }
 
-fn status(status: u16) -> Answer {
+const fn status(status: u16) -> Answer {
     Answer::Head(status, Vec::new(), Vec::new())
 }
 
@@ -62,8 +65,10 @@ fn status(status: u16) -> Answer {
 #[derive(Clone)]
 struct Server(Rc<RefCell<Script>>);
 
+type Answers = Box<dyn FnMut(&Resume) -> Option<Answer>>;
+
 struct Script {
-    answers: Box<dyn FnMut(&Resume) -> Option<Answer>>,
+    answers: Answers,
     asked: Vec<(u64, Option<String>)>,
     heads: Vec<HeaderMap>,
 }
@@ -142,55 +147,28 @@ const fn ms(millis: u64) -> Duration {
 
 /// A source of that server, without jitter.
 fn source(server: &Server) -> impl Stream<Item = Result<EventBuf, Error>> + Unpin {
-    Box::pin(source_by(server, Parser::new().with_skipped_ids(), Reconnect::new()))
+    source_by(server, Parser::new().with_skipped_ids(), Reconnect::new())
 }
 
-macro_rules! source_of {
-    ($server:expr) => {{
-        let (server, start) = ($server.clone(), Instant::now());
-        EventSource::new(
-            move |resume| {
-                let answer = server.answer(&resume, u64::try_from(start.elapsed().as_millis()).unwrap());
-                async {
-                    if let Answer::NoAnswer = answer {
-                        std::future::pending::<()>().await;
-                    }
-                    response(answer, |steps| Scripted(steps, None))
-                }
-            },
-            sleep,
-        )
-        .with_entropy(|| 0)
-    }};
-}
+type Answering = Pin<Box<dyn Future<Output = io::Result<Response<Scripted>>>>>;
 
+#[allow(clippy::type_complexity, reason = "no user writes it either")]
 fn source_by(
     server: &Server,
     parser: Parser,
     reconnect: Reconnect,
-) -> EventSource<
-    impl FnMut(Resume) -> Pin<Box<dyn Future<Output = io::Result<Response<Scripted>>>>>,
-    Pin<Box<dyn Future<Output = io::Result<Response<Scripted>>>>>,
-    Scripted,
-    fn(Duration) -> Sleep,
-    Sleep,
-> {
+) -> EventSource<impl FnMut(Resume) -> Answering, Answering, Scripted, fn(Duration) -> Sleep, Sleep> {
     let (server, start) = (server.clone(), Instant::now());
-    EventSource::new(
-        move |resume: Resume| -> Pin<Box<dyn Future<Output = io::Result<Response<Scripted>>>>> {
-            let answer = server.answer(&resume, u64::try_from(start.elapsed().as_millis()).unwrap());
-            Box::pin(async {
-                if let Answer::NoAnswer = answer {
-                    std::future::pending::<()>().await;
-                }
-                response(answer, |steps| Scripted(steps, None))
-            })
-        },
-        sleep as fn(Duration) -> Sleep,
-    )
-    .with_entropy(|| 0)
-    .with_parser(parser)
-    .with_reconnect(reconnect)
+    let connect = move |resume: Resume| -> Answering {
+        let answer = server.answer(&resume, u64::try_from(start.elapsed().as_millis()).unwrap());
+        Box::pin(async {
+            if let Answer::Mute = answer {
+                std::future::pending::<()>().await;
+            }
+            response(answer, |steps| Scripted(steps, None))
+        })
+    };
+    EventSource::new(connect, sleep as fn(Duration) -> Sleep).with_entropy(|| 0).with_parser(parser).with_reconnect(reconnect)
 }
 
 /// Runs in virtual time.
@@ -272,7 +250,7 @@ fn it_comes_back_from_behind_the_last_event_until_there_is_nothing_more() {
         stream([send("retry: 100\nid: 1\ndata: one\n\nid: 2\ndata: cut o")]),
         stream([send("id: 2\nevent: t\r"), send("\ndata: two\r"), Reset]),
         stream([send("id: 2\ndata: two\r\r"), Reset]),
-        Answer::NoConnection,
+        Answer::Nobody,
         stream([send("\r\ndata: three\n\n")]),
     ]);
     assert_eq!(
@@ -341,8 +319,8 @@ fn every_status_with_and_without_a_time_to_wait() {
             let server = Server::new([answer, stream([send("data: x\n\n"), Hang])]);
             let mut errors = Vec::new();
             let data = run(async {
-                let events = source_of!(server);
-                let mut events = std::pin::pin!(events);
+                let mut events =
+                    source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary));
                 loop {
                     match events.next().await {
                         Some(Ok(event)) => break Some(event.into_data()),
@@ -390,8 +368,8 @@ fn c1_an_answer_that_is_no_stream_is_read_for_a_while_and_tells_why() {
         let server = Server::new([answer]);
         run(async {
             let start = Instant::now();
-            let events = source_of!(server);
-            let mut events = std::pin::pin!(events);
+            let mut events =
+                source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary));
             let error = events.next().await.unwrap().unwrap_err();
             let Cause::Refused { body, .. } = error.cause() else { panic!("{error:?}") };
             assert!(error.is_final());
@@ -462,15 +440,16 @@ fn t6_any_byte_is_a_sign_of_life_and_silence_is_a_loss() {
     steps.push(send("\n"));
     assert_eq!(lines(&Server::new([stream(steps)]))[0].lines().count(), 40);
     // No answer is silence, too.
-    let server = Server::new([Answer::NoAnswer, stream([send("data: x\n\n")])]);
+    let server = Server::new([Answer::Mute, stream([send("data: x\n\n")])]);
     assert_eq!(lines(&server)[..2], ["nothing came for 45s; trying again in 3s", "x"]);
     assert_eq!(server.times()[1], 48_000);
     // It can be set, and be off.
     for (silence, want) in [(Some(ms(100)), vec![0, 3100]), (None, vec![0])] {
         let server = Server::new([stream([Hang]), stream([Hang])]);
         run(async {
-            let events = source_of!(server).with_silence(silence);
-            let mut events = std::pin::pin!(events);
+            let mut events =
+                source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary))
+                    .with_silence(silence);
             let _ = timeout(ms(4000), async { while events.next().await.is_some() {} }).await;
         });
         assert_eq!(server.times(), want);
@@ -516,8 +495,7 @@ fn r7_a_client_gets_past_an_event_that_is_too_large() {
             events.get(next).map(|event| stream([send(event)]))
         });
         run(async {
-            let events = source_by(&server, parser, Reconnect::new().with_max_attempts(5));
-            let mut events = std::pin::pin!(events);
+            let mut events = source_by(&server, parser, Reconnect::new().with_max_attempts(5));
             while events.next().await.is_some() {}
             assert_eq!(events.last_event_id(), want);
         });
@@ -534,7 +512,7 @@ fn r5_attempts_can_be_bounded_and_none_means_that_every_loss_is_final() {
         assert!(got.len() == 2 && got[1].starts_with("FINAL "), "{got:?}");
         assert_eq!(server.times().len(), 1);
     }
-    let server = Server::by(|_| Some(Answer::NoConnection));
+    let server = Server::by(|_| Some(Answer::Nobody));
     let got = blocking_lines(&server, Parser::new(), Reconnect::new().with_max_attempts(3));
     assert_eq!((got.len(), got[3].as_str()), (4, "FINAL the server could not be reached"));
 }
@@ -553,13 +531,14 @@ fn a_hundred_reconnections_lose_nothing_and_give_nothing_twice() {
 #[test]
 fn states_notices_and_items() {
     let server = Server::new([
-        Answer::NoConnection,
+        Answer::Nobody,
         Answer::Head(503, vec![], vec![Wait(10)]),
         stream([send("retry: 150\n: hello\n\nid: 7\n\ndata: x\n\n")]),
     ]);
     run(async {
-        let updates = source_of!(server).items().notices();
-        let mut updates = std::pin::pin!(updates);
+        let mut updates = source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary))
+            .items()
+            .notices();
         assert_eq!(updates.state(), State::Connecting);
         assert!(matches!(updates.next().await, Some(Err(error)) if error.retry_in() == Some(ms(3000))));
         assert_eq!(updates.state(), State::Waiting(ms(3000)));
@@ -587,13 +566,13 @@ fn states_notices_and_items() {
 
 #[test]
 fn close_from_elsewhere_ends_it_at_once_wherever_it_is() {
-    for answer in [Answer::NoAnswer, stream([Hang]), status(503), Answer::NoConnection, Answer::Head(404, vec![], vec![Hang])] {
+    for answer in [Answer::Mute, stream([Hang]), status(503), Answer::Nobody, Answer::Head(404, vec![], vec![Hang])] {
         for wait in [0, 1, 1000] {
             let server = Server::new([answer.clone()]);
             run(async {
-                let mut events = source_of!(server);
+                let mut events =
+                    source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary));
                 let handle = events.handle();
-                let mut events = std::pin::pin!(events);
                 let start = Instant::now();
                 let end = async { while events.next().await.is_some() {} };
                 let close = async {
@@ -614,9 +593,8 @@ fn reconnect_from_elsewhere_connects_without_a_delay() {
     let server =
         Server::new([stream([send("id: 1\ndata: x\n\ndata: half"), Hang]), status(503), stream([send("\ndata: y\n\n"), Hang])]);
     run(async {
-        let mut events = source_of!(server);
+        let mut events = source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary));
         let handle = events.handle();
-        let mut events = std::pin::pin!(events);
         assert_eq!(events.next().await.unwrap().unwrap().data(), "x");
         handle.reconnect();
         assert!(events.next().await.unwrap().is_err());
@@ -631,7 +609,13 @@ fn reconnect_from_elsewhere_connects_without_a_delay() {
 fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
     let connections = || Server::new([stream([send("data: a\n\ndata: [DONE]")]), stream([send("data: b\n"), Reset])]);
     let server = connections();
-    let got = run(async { source_of!(server).on_truncated(OnTruncated::Deliver).map(line).collect::<Vec<_>>().await });
+    let got = run(async {
+        source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary))
+            .on_truncated(OnTruncated::Deliver)
+            .map(line)
+            .collect::<Vec<_>>()
+            .await
+    });
     let end = "the stream ended in the middle of an event; trying again in 3s";
     assert_eq!(got, ["a", "[DONE]", end, "the connection was lost; trying again in 6s"]);
     let (server, asked) = (connections(), Rc::new(Cell::new(0)));
@@ -644,10 +628,9 @@ fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
 fn a_cancelled_next_loses_nothing() {
     let steps: Vec<_> =
         (0..50).flat_map(|id| [send(format!("id: {id}\nda")), Wait(7), send(format!("ta: {id}\n\n"))]).collect();
-    let server = Server::new([status(503), Answer::NoConnection, stream(steps)]);
+    let server = Server::new([status(503), Answer::Nobody, stream(steps)]);
     run(async {
-        let events = source_of!(server);
-        let mut events = std::pin::pin!(events);
+        let mut events = source_by(&server, Parser::new().with_skipped_ids(), Reconnect::new().with_retryable(is_temporary));
         let mut got = Vec::new();
         loop {
             match timeout(ms(3), events.next()).await {
@@ -682,7 +665,7 @@ fn a_dropped_source_drops_its_connection() {
             let body = Told(Scripted([send("data: x\n\n"), Hang].into(), None), seen.clone());
             async { Response::builder().header("content-type", "text/event-stream").body(body) }
         };
-        let mut events = Box::pin(EventSource::new(connect, sleep));
+        let mut events = EventSource::new(connect, sleep);
         assert!(events.next().await.unwrap().is_ok());
         assert!(!is_dropped.get());
         drop(events);
@@ -703,14 +686,14 @@ fn sources_can_be_sent_where_their_parts_can() {
 
 #[test]
 fn the_source_of_an_error_is_that_of_the_library() {
-    let server = Server::new([Answer::NoConnection, stream([send("data: half"), Reset]), stream([send("data: half")])]);
+    let server = Server::new([Answer::Nobody, stream([send("data: half"), Reset]), stream([send("data: half")])]);
     let errors: Vec<_> = run(async { source(&server).map(|event| event.unwrap_err()).collect().await });
     let sources: Vec<_> = errors.iter().map(|error| std::error::Error::source(error).unwrap().to_string()).collect();
     assert_eq!(sources[..2], ["connection refused", "connection reset"]);
     assert!(sources[2].contains("inside a line"), "{}", sources[2]);
 }
 
-/// What LaunchDarkly's public contract harness for SSE clients checks, in cases of our own. (It also checks redirects, which are the HTTP
+/// What `LaunchDarkly`'s public contract harness for SSE clients checks, in cases of our own. (It also checks redirects, which are the HTTP
 /// library's, and other methods, which are the closure's.)
 #[test]
 fn the_contract_of_a_client() {
@@ -774,7 +757,7 @@ fn hostile_server(events: usize, connections: Vec<(usize, u8, usize)>) -> Server
             .collect();
         let Some((length, how, piece)) = connections.next() else { return Some(stream([send(rest)])) };
         Some(match how % 8 {
-            0 => Answer::NoConnection,
+            0 => Answer::Nobody,
             1 => status(503),
             2 => Answer::Head(429, vec![("retry-after", "1".to_owned())], vec![]),
             _ => {

@@ -87,29 +87,7 @@ where
 }
 
 impl<C, B, S, T: Output> EventSource<C, B, S, T> {
-    /// With this parser: as [`client::EventSource::with_parser`](super::EventSource::with_parser).
-    pub fn with_parser(mut self, parser: Parser) -> Self {
-        self.follow.set_parser(parser);
-        self
-    }
-
-    /// With other delays, other statuses, or a most of attempts.
-    pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
-        self.follow.reconnect = reconnect;
-        self
-    }
-
-    /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
-    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
-        self.follow.session.on_truncated = on_truncated;
-        self
-    }
-
-    /// With another source of randomness for the jitter. `|| 0` is none.
-    pub const fn with_entropy(mut self, entropy: fn() -> u64) -> Self {
-        self.follow.entropy = entropy;
-        self
-    }
+    shared_methods!();
 
     /// The same, giving out everything in the stream as [`ItemBuf`], comments included.
     pub fn items(self) -> EventSource<C, B, S, ItemBuf> {
@@ -136,16 +114,6 @@ impl<C, B, S, T: Output> EventSource<C, B, S, T> {
             Phase::Waiting { left } => State::Waiting(*left),
             Phase::Closed => State::Closed,
         }
-    }
-
-    /// The last event ID: what the next request will ask for.
-    pub fn last_event_id(&self) -> &str {
-        self.parser().last_event_id()
-    }
-
-    /// The parser, with the reconnection time and the counts.
-    pub const fn parser(&self) -> &Parser {
-        self.follow.parser()
     }
 }
 

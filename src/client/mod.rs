@@ -40,6 +40,46 @@
 //! with `with_reconnect(Reconnect::new().with_max_attempts(0))`, which makes every loss final. Many APIs end with an event whose data is
 //! `[DONE]`; drop the source when you see it, or the end of the body will be taken for a loss.
 
+/// What both sources have.
+macro_rules! shared_methods {
+    () => {
+        /// With this parser: with a limit, or with the last event ID of an earlier run. (The default one has the limit
+        /// [`Parser::DEFAULT_LIMIT`], and is made [`with_skipped_ids`](Parser::with_skipped_ids), so that it gets past an event that is too large.)
+        pub fn with_parser(mut self, parser: Parser) -> Self {
+            self.follow.set_parser(parser);
+            self
+        }
+
+        /// With other delays, other statuses, or a most of attempts.
+        pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
+            self.follow.reconnect = reconnect;
+            self
+        }
+
+        /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
+        pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
+            self.follow.session.on_truncated = on_truncated;
+            self
+        }
+
+        /// With another source of randomness for the jitter. `|| 0` is none.
+        pub const fn with_entropy(mut self, entropy: fn() -> u64) -> Self {
+            self.follow.entropy = entropy;
+            self
+        }
+
+        /// The last event ID: what the next request will ask for.
+        pub fn last_event_id(&self) -> &str {
+            self.parser().last_event_id()
+        }
+
+        /// The parser, with the reconnection time and the counts.
+        pub const fn parser(&self) -> &Parser {
+            self.follow.parser()
+        }
+    };
+}
+
 pub mod blocking;
 mod error;
 mod follow;

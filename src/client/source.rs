@@ -1,5 +1,6 @@
 //! The asynchronous source.
 
+use alloc::boxed::Box;
 use core::{
     fmt,
     future::Future,
@@ -10,10 +11,9 @@ use core::{
 };
 
 use bytes::{Buf, Bytes};
-use futures_core::{FusedStream, Stream};
+use futures_core::Stream;
 use http::Response;
 use http_body::Body;
-use pin_project_lite::pin_project;
 
 use super::{
     BoxError, Cause, Error, Handle, Notice, Output, Resume, State,
@@ -25,77 +25,95 @@ use crate::{EventBuf, ItemBuf, OnTruncated, Parser, Reconnect};
 /// Silence after which a connection counts as lost. Servers send heartbeats every 15 or 30 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
 
-pin_project! {
-    /// Follows an event stream over all connections: a stream of `Result<EventBuf, Error>`, as the browser's `EventSource`.
-    ///
-    /// The first closure connects: it sends a request with the headers of its argument, and its future gives whatever becomes an
-    /// `http::Response` with an `http_body::Body` (those of reqwest and hyper do). It is called anew for each connection, so the request may be
-    /// a `POST` with a body. The second closure sleeps. No runtime is assumed.
-    ///
-    /// ```no_run
-    /// # use ssewire::client::{EventSource, Resume};
-    /// # use futures_util::StreamExt;
-    /// # async fn connect(resume: Resume) -> Result<http::Response<http_body_util::Empty<bytes::Bytes>>, std::io::Error> { todo!() }
-    /// # async fn follow() -> Result<(), ssewire::client::Error> {
-    /// // With reqwest: move |resume| client.get(URL).headers(resume.headers()).send()
-    /// let mut events = EventSource::new(connect, tokio::time::sleep);
-    /// while let Some(event) = events.next().await {
-    ///     match event {
-    ///         Ok(event) => println!("{}", event.data()),
-    ///         Err(error) if error.is_final() => return Err(error),
-    ///         Err(error) => eprintln!("{error}"),
-    ///     }
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// It comes back as [`Reconnect`] says, by default also after a [temporary](crate::reconnect::is_temporary) status;
-    /// `with_reconnect(Reconnect::new())` follows the browser's rules alone. Dropping it drops the connection. Dropping the future of a
-    /// `next()` loses nothing.
-    #[must_use = "streams do nothing unless they are polled"]
-    pub struct EventSource<C, F, B, S, Z, T = EventBuf>
-    where
-        T: Output,
-    {
-        connect: C,
-        sleep: S,
-        silence: Option<Duration>,
-        follow: Follow<T::Owned>,
-        handle: Option<Handle>,
-        #[pin]
-        phase: Phase<F, B, Z>,
-        output: PhantomData<fn() -> T>,
-    }
-}
-
-pin_project! {
-    #[project = PhaseNow]
-    enum Phase<F, B, Z> {
-        /// Before a connection.
-        Start,
-        Connecting { #[pin] answer: F, #[pin] silence: Option<Z> },
-        Open { #[pin] body: Option<B>, rest: Bytes, #[pin] silence: Option<Z>, #[pin] life: Option<Z>, lasted: Duration },
-        /// Reads why.
-        Refused { #[pin] body: B, why: Refusal, #[pin] deadline: Z },
-        Waiting { #[pin] delay: Z, length: Duration },
-        Closed,
-    }
-}
-
-/// Polls the timer of silence, which starts where there is none.
-fn poll_silence<Z: Future>(
-    mut timer: Pin<&mut Option<Z>>,
+/// Follows an event stream over all connections: a stream of `Result<EventBuf, Error>`, as the browser's `EventSource`.
+///
+/// The first closure connects: it sends a request with the headers of its argument, and its future gives whatever becomes an
+/// `http::Response` with an `http_body::Body` (those of reqwest and hyper do). It is called anew for each connection, so the request may be
+/// a `POST` with a body. The second closure sleeps. No runtime is assumed.
+///
+/// ```no_run
+/// # use ssewire::client::{EventSource, Resume};
+/// # use futures_util::StreamExt;
+/// # async fn connect(resume: Resume) -> Result<http::Response<http_body_util::Empty<bytes::Bytes>>, std::io::Error> { todo!() }
+/// # async fn follow() -> Result<(), ssewire::client::Error> {
+/// // With reqwest: move |resume| client.get(URL).headers(resume.headers()).send()
+/// let mut events = EventSource::new(connect, tokio::time::sleep);
+/// while let Some(event) = events.next().await {
+///     match event {
+///         Ok(event) => println!("{}", event.data()),
+///         Err(error) if error.is_final() => return Err(error),
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// It comes back as [`Reconnect`] says, by default also after a [temporary](crate::reconnect::is_temporary) status;
+/// `with_reconnect(Reconnect::new())` follows the browser's rules alone. Dropping it drops the connection. Dropping the future of a
+/// `next()` loses nothing.
+#[must_use = "streams do nothing unless they are polled"]
+pub struct EventSource<C, F, B, S, Z, T = EventBuf>
+where
+    T: Output,
+{
+    connect: C,
+    sleep: S,
     silence: Option<Duration>,
-    sleep: &mut impl FnMut(Duration) -> Z,
-    context: &mut Context<'_>,
-) -> Poll<Duration> {
-    let Some(time) = silence else { return Poll::Pending };
-    if timer.is_none() {
-        timer.set(Some(sleep(time)));
+    follow: Follow<T::Owned>,
+    handle: Option<Handle>,
+    phase: Phase<F, B, Z>,
+    output: PhantomData<fn() -> T>,
+}
+
+/// Nothing in it is pinned but what is boxed.
+impl<C, F, B, S, Z, T: Output> Unpin for EventSource<C, F, B, S, Z, T> {}
+
+enum Phase<F, B, Z> {
+    /// Before a connection.
+    Start,
+    Connecting {
+        answer: Pin<Box<F>>,
+        silence: Timer<Z>,
+    },
+    Open {
+        body: Option<Pin<Box<B>>>,
+        rest: Bytes,
+        silence: Timer<Z>,
+        life: Timer<Z>,
+        lasted: Duration,
+    },
+    /// Reads why.
+    Refused {
+        body: Pin<Box<B>>,
+        why: Refusal,
+        deadline: Timer<Z>,
+    },
+    Waiting {
+        delay: Timer<Z>,
+        length: Duration,
+    },
+    Closed,
+}
+
+/// A timer that starts when it is first polled. Its memory is used again.
+struct Timer<Z> {
+    sleep: Option<Pin<Box<Z>>>,
+    is_running: bool,
+}
+
+impl<Z: Future> Timer<Z> {
+    const fn new() -> Self {
+        Self { sleep: None, is_running: false }
     }
-    match timer.as_mut().as_pin_mut() {
-        Some(timer) => timer.poll(context).map(|_| time),
-        None => Poll::Pending,
+
+    fn poll(&mut self, time: Duration, sleep: &mut impl FnMut(Duration) -> Z, context: &mut Context<'_>) -> Poll<()> {
+        if !core::mem::replace(&mut self.is_running, true) {
+            match &mut self.sleep {
+                Some(running) => running.as_mut().set(sleep(time)),
+                None => self.sleep = Some(Box::pin(sleep(time))),
+            }
+        }
+        self.sleep.as_mut().map_or(Poll::Pending, |running| running.as_mut().poll(context).map(drop))
     }
 }
 
@@ -125,35 +143,12 @@ where
 }
 
 impl<C, F, B, S, Z, T: Output> EventSource<C, F, B, S, Z, T> {
-    /// With this parser: with a limit, or with the last event ID of an earlier run. (The default one has the limit
-    /// [`Parser::DEFAULT_LIMIT`], and is made [`with_skipped_ids`](Parser::with_skipped_ids), so that it gets past an event that is too large.)
-    pub fn with_parser(mut self, parser: Parser) -> Self {
-        self.follow.set_parser(parser);
-        self
-    }
-
-    /// With other delays, other statuses, or a most of attempts.
-    pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
-        self.follow.reconnect = reconnect;
-        self
-    }
+    shared_methods!();
 
     /// With another time after which silence counts as a loss, or none. It is 45 seconds in [`new`](Self::new). Each byte starts it over,
     /// whatever it means. It bounds the time to the answer, too.
     pub const fn with_silence(mut self, silence: Option<Duration>) -> Self {
         self.silence = silence;
-        self
-    }
-
-    /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
-    pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
-        self.follow.session.on_truncated = on_truncated;
-        self
-    }
-
-    /// With another source of randomness for the jitter. `|| 0` is none.
-    pub const fn with_entropy(mut self, entropy: fn() -> u64) -> Self {
-        self.follow.entropy = entropy;
         self
     }
 
@@ -183,16 +178,6 @@ impl<C, F, B, S, Z, T: Output> EventSource<C, F, B, S, Z, T> {
             Phase::Closed => State::Closed,
         }
     }
-
-    /// The last event ID: what the next request will ask for.
-    pub fn last_event_id(&self) -> &str {
-        self.parser().last_event_id()
-    }
-
-    /// The parser, with the reconnection time and the counts.
-    pub const fn parser(&self) -> &Parser {
-        self.follow.parser()
-    }
 }
 
 impl<C, F, R, E, B, S, Z, T> Stream for EventSource<C, F, B, S, Z, T>
@@ -210,107 +195,95 @@ where
     type Item = Result<T, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
+        let Self { connect, sleep, silence: most, follow, handle, phase, .. } = self.get_mut();
         loop {
-            if let Some(handle) = this.handle {
+            if let Some(handle) = handle {
                 handle.register(context.waker());
                 if handle.is_closed() {
-                    this.phase.set(Phase::Closed);
-                } else if handle.takes_reconnect() && !matches!(this.phase.as_mut().project(), PhaseNow::Closed) {
-                    this.follow.start_over();
-                    this.phase.set(Phase::Start);
+                    *phase = Phase::Closed;
+                } else if handle.takes_reconnect() && !matches!(phase, Phase::Closed) {
+                    follow.start_over();
+                    *phase = Phase::Start;
                 }
             }
-            let error = match this.phase.as_mut().project() {
-                PhaseNow::Start => {
-                    let answer = (this.connect)(this.follow.resume());
-                    this.phase.set(Phase::Connecting { answer, silence: None });
+            let error = match phase {
+                Phase::Start => {
+                    *phase = Phase::Connecting { answer: Box::pin(connect(follow.resume())), silence: Timer::new() };
                     continue;
                 }
-                PhaseNow::Connecting { answer, silence } => match answer.poll(context) {
+                Phase::Connecting { answer, silence } => match answer.as_mut().poll(context) {
                     Poll::Ready(Ok(response)) => {
                         let (head, body) = response.into().into_parts();
-                        match this.follow.answered(&head) {
+                        let body = Box::pin(body);
+                        *phase = match follow.answered(&head) {
                             Answer::Read => {
-                                let (body, life) = (Some(body), Some((this.sleep)(Reconnect::LIFE)));
-                                this.phase.set(Phase::Open {
-                                    body,
-                                    rest: Bytes::new(),
-                                    silence: None,
-                                    life,
-                                    lasted: Duration::ZERO,
-                                });
-                                match T::open(head) {
-                                    Some(open) => return Poll::Ready(Some(Ok(open))),
-                                    None => continue,
-                                }
+                                let (silence, life) = (Timer::new(), Timer::new());
+                                Phase::Open { body: Some(body), rest: Bytes::new(), silence, life, lasted: Duration::ZERO }
                             }
-                            Answer::Stop => {
-                                this.phase.set(Phase::Closed);
-                                continue;
-                            }
+                            Answer::Stop => Phase::Closed,
                             Answer::Refused(then) => {
-                                let deadline = (this.sleep)(REFUSAL_TIME);
-                                this.phase.set(Phase::Refused { body, why: Refusal::new(&head, then), deadline });
-                                continue;
+                                Phase::Refused { body, why: Refusal::new(&head, then), deadline: Timer::new() }
                             }
+                        };
+                        match T::open(head).filter(|_| matches!(phase, Phase::Open { .. })) {
+                            Some(open) => return Poll::Ready(Some(Ok(open))),
+                            None => continue,
                         }
                     }
-                    Poll::Ready(Err(error)) => this.follow.no_connection(error.into()),
+                    Poll::Ready(Err(error)) => follow.no_connection(error.into()),
                     Poll::Pending => {
-                        let time = ready!(poll_silence(silence, *this.silence, this.sleep, context));
-                        this.follow.lost(Cause::Silent(time), Duration::ZERO)
+                        let Some(time) = *most else { return Poll::Pending };
+                        ready!(silence.poll(time, sleep, context));
+                        follow.lost(Cause::Silent(time), Duration::ZERO)
                     }
                 },
-                PhaseNow::Open { mut body, rest, mut silence, mut life, lasted } => {
+                Phase::Open { body, rest, silence, life, lasted } => {
                     if !rest.is_empty() {
                         let mut input = &rest[..];
-                        let next = this.follow.next(&mut input);
+                        let next = follow.next(&mut input);
                         let read = rest.len().saturating_sub(input.len());
                         rest.advance(read);
                         if let Some(next) = next {
                             return Poll::Ready(Some(next.map(T::event)));
                         }
                         *rest = Bytes::new();
-                        if let Some(error) = this.follow.read() {
+                        if let Some(error) = follow.read() {
                             return Poll::Ready(Some(Err(error)));
                         }
                     }
-                    match body.as_mut().as_pin_mut().map_or(Poll::Ready(None), |body| body.poll_frame(context)) {
+                    match body.as_mut().map_or(Poll::Ready(None), |body| body.as_mut().poll_frame(context)) {
                         Poll::Ready(Some(Ok(frame))) => {
                             if let Ok(mut data) = frame.into_data()
                                 && data.has_remaining()
                             {
-                                silence.set(None);
+                                silence.is_running = false;
                                 *rest = data.copy_to_bytes(data.remaining());
                             }
-                            match this.follow.received(rest) {
+                            match follow.received(rest) {
                                 Some(error) => error,
                                 None => continue,
                             }
                         }
-                        Poll::Ready(Some(Err(error))) => this.follow.lost(Cause::Lost(error.into()), *lasted),
+                        Poll::Ready(Some(Err(error))) => follow.lost(Cause::Lost(error.into()), *lasted),
                         Poll::Ready(None) => {
-                            body.set(None);
-                            match this.follow.last() {
+                            *body = None;
+                            match follow.last() {
                                 Some(last) => return Poll::Ready(Some(Ok(T::event(last)))),
-                                None => this.follow.ended(*lasted),
+                                None => follow.ended(*lasted),
                             }
                         }
                         Poll::Pending => {
-                            if let Some(timer) = life.as_mut().as_pin_mut()
-                                && timer.poll(context).is_ready()
-                            {
+                            if lasted.is_zero() && life.poll(Reconnect::LIFE, sleep, context).is_ready() {
                                 *lasted = Reconnect::LIFE;
-                                life.set(None);
                             }
-                            let time = ready!(poll_silence(silence, *this.silence, this.sleep, context));
-                            this.follow.lost(Cause::Silent(time), *lasted)
+                            let Some(time) = *most else { return Poll::Pending };
+                            ready!(silence.poll(time, sleep, context));
+                            follow.lost(Cause::Silent(time), *lasted)
                         }
                     }
                 }
-                PhaseNow::Refused { mut body, why, deadline } => {
-                    let mut is_over = deadline.poll(context).is_ready();
+                Phase::Refused { body, why, deadline } => {
+                    let mut is_over = deadline.poll(REFUSAL_TIME, sleep, context).is_ready();
                     while !is_over {
                         is_over = match ready!(body.as_mut().poll_frame(context)) {
                             Some(Ok(frame)) => frame.into_data().is_ok_and(|data| why.add(data)),
@@ -319,36 +292,19 @@ where
                     }
                     why.error()
                 }
-                PhaseNow::Waiting { delay, .. } => {
-                    ready!(delay.poll(context));
-                    this.phase.set(Phase::Start);
+                Phase::Waiting { delay, length } => {
+                    ready!(delay.poll(*length, sleep, context));
+                    *phase = Phase::Start;
                     continue;
                 }
-                PhaseNow::Closed => return Poll::Ready(None),
+                Phase::Closed => return Poll::Ready(None),
             };
-            this.phase.set(match error.then() {
-                Then::Retry(length) => Phase::Waiting { delay: (this.sleep)(length), length },
+            *phase = match error.then() {
+                Then::Retry(length) => Phase::Waiting { delay: Timer::new(), length },
                 Then::Close | Then::GoOn => Phase::Closed,
-            });
+            };
             return Poll::Ready(Some(Err(error)));
         }
-    }
-}
-
-impl<C, F, R, E, B, S, Z, T> FusedStream for EventSource<C, F, B, S, Z, T>
-where
-    C: FnMut(Resume) -> F,
-    F: Future<Output = Result<R, E>>,
-    R: Into<Response<B>>,
-    E: Into<BoxError>,
-    B: Body,
-    B::Error: Into<BoxError>,
-    S: FnMut(Duration) -> Z,
-    Z: Future,
-    T: Output,
-{
-    fn is_terminated(&self) -> bool {
-        matches!(self.phase, Phase::Closed)
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 #[derive(Clone)]
 pub enum Do {
     Send(String),
+    Bytes(&'static [u8]),
     Wait(u64),
     /// Waits for the client to go.
     Stay,
@@ -47,6 +48,7 @@ pub fn serve(connections: Vec<Vec<Do>>) -> (String, Receiver<Vec<u8>>) {
                 match step {
                     // The client may have gone.
                     Do::Send(text) => drop(socket.write_all(text.as_bytes())),
+                    Do::Bytes(bytes) => drop(socket.write_all(bytes)),
                     Do::Wait(time) => std::thread::sleep(Duration::from_millis(time)),
                     Do::Stay => drop(socket.read(&mut [0])),
                 }
