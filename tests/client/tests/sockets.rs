@@ -103,7 +103,7 @@ fn statuses() {
     // The id is forgotten, once.
     let too_large = answer("431 Request Header Fields Too Large", "", "");
     let (lines, ids) = all(&[retry.clone(), too_large.clone(), vec![stream(), send("data: y\n\n")], too_large]);
-    assert_eq!((lines.len(), ids), (5, ["", "7", "", ""].map(str::to_owned).to_vec()));
+    assert_eq!((lines.len(), ids), (6, ["", "7", "", ""].map(str::to_owned).to_vec()));
 }
 
 #[test]

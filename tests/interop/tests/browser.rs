@@ -14,9 +14,10 @@ use std::{
 };
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use futures_util::StreamExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use ssewire::Parser;
+use ssewire::{EventSource, Parser, Reconnect};
 use ssewire_interop::{
     Live, Program, Redis, free_port, here, log, publish_tricky,
     record::{version_of, works_with},
@@ -293,6 +294,124 @@ async fn the_greeting_sets_the_id() {
     until("events", async || browser.run("return seen.length").await == 2).await;
     assert_eq!(browser.run("return seen.map(e => e.type)").await, json!(["gap", "message"]));
     browser.close().await;
+}
+
+/// Scripts that begin with a stream which sets a short reconnection time and an id.
+fn scripts() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let stream = |body: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{body}").into_bytes()
+    };
+    let first = || stream("retry: 150\nid: 1\ndata: one\n\ndata: half");
+    let cut = |body: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\nConnection: close\r\n\r\n{body}")
+            .into_bytes()
+    };
+    let status = |status: &str| {
+        format!("HTTP/1.1 {status}\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .into_bytes()
+    };
+    let mut scripts = vec![
+        ("nothing", vec![]),
+        (
+            "the end of a stream, half an event",
+            vec![first(), stream("data: two\r\rid: 2\ndata: three\n\n"), stream("data: four\n\n")],
+        ),
+        (
+            "a transfer that fails",
+            vec![first(), cut("event: t\r\ndata: two\r\n\r"), cut("id: 3\r\ndata: thr"), cut(""), stream("id: 3\n\n")],
+        ),
+        ("no answer", vec![first(), b"".to_vec(), b"HTTP/1.1 200 OK\r\nContent-".to_vec(), stream("data: two\n\n")]),
+        (
+            "ids",
+            vec![
+                first(),
+                stream("id: 2\0\ndata: two\n\n"),
+                stream("id\ndata: three\n\n"),
+                stream("id: \u{e4}\ndata: four\n\n"),
+            ],
+        ),
+        ("comments alone", vec![first(), stream(": hb\n\n: hb\n\n"), stream(""), stream("data: two\n\n")]),
+        (
+            "another type",
+            vec![first(), b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\ndata: two\n\n".to_vec()],
+        ),
+        ("no type", vec![first(), b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\ndata: two\n\n".to_vec()]),
+        ("JSON of that type", vec![first(), stream("{\"error\": 1}"), stream("data: two\n\n")]),
+        (
+            "a redirection",
+            vec![
+                first(),
+                b"HTTP/1.1 307 Temporary Redirect\r\nLocation: ?again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .to_vec(),
+            ],
+        ),
+    ];
+    for code in [
+        "201 Created",
+        "206 Partial Content",
+        "304 Not Modified",
+        "400 Bad Request",
+        "401 Unauthorized",
+        "404 Not Found",
+        "429 Too Many Requests",
+        "500 Internal Server Error",
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+    ] {
+        scripts.push((code, vec![first(), status(code), stream("data: two\n\n")]));
+    }
+    scripts
+}
+
+/// The browser's EventSource and ours come back in the same cases, with the same ids, and see the same events. (Status 431 is left out: there
+/// ours forgets the id and comes back once.)
+#[tokio::test]
+async fn chromium_and_our_event_source_come_back_in_the_same_cases() {
+    let (names, answers): (Vec<_>, Vec<_>) = scripts().into_iter().unzip();
+    let (address, asked) = web::serve_scripts("<!doctype html><title>scripts</title>", answers).await;
+    let browser = Browser::start("scripts").await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    let script = format!(
+        r#"const done = arguments[0];
+        const read = number => new Promise(resolve => {{
+            const events = [], source = new EventSource("/chromium/" + number);
+            const see = e => events.push([e.type, e.lastEventId, e.data].join("|"));
+            source.onmessage = see;
+            source.addEventListener("t", see);
+            source.onerror = () => {{ if (source.readyState == EventSource.CLOSED) resolve(events); }};
+        }});
+        Promise.all([...Array({}).keys()].map(read)).then(done);"#,
+        names.len()
+    );
+    let theirs = browser.page.execute_async(&script, Vec::new()).await.unwrap();
+    browser.close().await;
+    let client = reqwest::Client::new();
+    let (mut events_seen, mut requests) = (0, 0);
+    for (number, name) in names.iter().enumerate() {
+        let url = format!("http://{address}/ours/{number}");
+        let mut source = EventSource::new(|resume| client.get(&url).headers(resume.headers()).send(), tokio::time::sleep)
+            .with_reconnect(Reconnect::new());
+        let mut events = Vec::new();
+        while let Some(event) = source.next().await {
+            match event {
+                Ok(event) => events.push(format!("{}|{}|{}", event.event_type(), event.last_event_id(), event.data())),
+                Err(error) => assert!(error.is_final() || error.retry_in().is_some(), "{name}: {error}"),
+            }
+        }
+        assert_eq!(theirs[number], json!(events), "{name}");
+        let ids = |reader: &str| asked.lock().unwrap().get(&format!("/{reader}/{number}")).cloned().unwrap_or_default();
+        assert_eq!(ids("chromium"), ids("ours"), "{name}");
+        events_seen += events.len();
+        requests += ids("ours").len();
+    }
+    let version = version_of("chromium", "--version");
+    let checked = "comes back in the same cases as our `EventSource` with the browser's rules, with the same ids and events";
+    works_with(
+        "Chromium, `EventSource`",
+        &version,
+        checked,
+        &format!("{} scripts, {requests} requests, {events_seen} events each", names.len()),
+    );
 }
 
 /// The page of the example shows prices, ids, heartbeats and reconnections.
