@@ -84,7 +84,8 @@
 //!   too large to hold, bytes that are not text, tools that must see every line end.
 //! - [`Event::encode`]: an event that is whole. [`ItemEncoder`](encode::ItemEncoder): what a parser read, sent on.
 //! - [`EventWriter`]: an event whose payload comes in pieces.
-//! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket. [`Reconnect`]: when to connect again.
+//! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket.
+//! - [`client`]: events over all connections, as the browser's `EventSource`. [`Reconnect`], the machine in it: when to connect again.
 //!
 //! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
 //! format from the beginning; [why nothing came out](decode#why-nothing-came-out) is in [`decode`]; [`migration`] is for who comes from
@@ -97,6 +98,7 @@
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
 //! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`. Implies `alloc`.
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
+//! - `client`: [`EventSource`]. Implies `stream` and `std`.
 //!
 //! Without `alloc` there is [`Parser::with_storage`] over a [`Fixed`] buffer, and everything below it. The type is then
 //! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use ssewire::{
-    Parser, Reconnect,
+    Fixed, Parser, Reconnect,
     reconnect::{Next, Refused, is_temporary},
 };
 
@@ -42,6 +42,11 @@ fn what_an_answer_means() {
     }
 }
 
+/// (Without a heap, since `Reconnect` needs none.)
+fn parser(buffer: &mut [u8]) -> Parser<Fixed<&mut [u8]>> {
+    Parser::with_storage(Fixed::new(buffer))
+}
+
 /// The delay behind a connection that showed nothing.
 fn hung_up(reconnect: &mut Reconnect, time: Option<Duration>, entropy: u64) -> Duration {
     after(reconnect.ended(time, Duration::ZERO, entropy))
@@ -63,7 +68,8 @@ fn every_end_of_a_connection_is_reason_to_connect_again() {
 #[test]
 fn r1_a_connection_that_showed_life_starts_over_and_one_that_hangs_up_is_backed_off() {
     // Ten times: connected, three comments, ended.
-    let (mut parser, mut reconnect) = (Parser::new(), Reconnect::new());
+    let (mut buffer, mut reconnect) = ([0; 64], Reconnect::new());
+    let mut parser = parser(&mut buffer);
     for _ in 0..10 {
         assert_eq!(reconnect.connected(200, "text/event-stream", None, 0), Next::Read);
         let mut input = &b": hb\n\n: hb\n\n: hb\n\n"[..];
@@ -166,7 +172,7 @@ fn r8_only_a_sign_of_life_resets_the_backoff() {
     for _ in 0..6 {
         // It answers, sends what is too large, and hangs up.
         assert_eq!(reconnect.connected(200, "text/event-stream", None, 0), Next::Read);
-        assert!(Parser::with_limit(4).next(&mut &b"data: too large\n\n"[..]).is_err());
+        assert!(parser(&mut [0; 4]).next(&mut &b"data: too large\n\n"[..]).is_err());
         delays.push(hung_up(&mut reconnect, time, 0));
     }
     assert_eq!(delays, [1000, 2000, 4000, 8000, 10_000, 10_000].map(ms));

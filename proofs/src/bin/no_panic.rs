@@ -1,13 +1,16 @@
 //! Links only if nothing in it can panic: its panic handler calls a function that does not exist, so whatever could reach a panic
 //! leaves an undefined symbol. It holds, over `Fixed` storage: `Parser::next`, `next_item`, `flush`, `finish`, `truncated`,
 //! `set_last_event_id`; the tokenizer; `Event::new` and `with_…`; `Encoded::copy_to` and `len`, all of `EncodedReader`, of
-//! `EventWriter` and `ItemEncoder`.
+//! `EventWriter` and `ItemEncoder`; all of `Reconnect`. The parser also with all items and skipped ids.
 #![no_std]
 #![no_main]
 
 use core::{hint::black_box, time::Duration};
 
-use ssewire::{Encoded, Event, EventWriter, Fixed, Item, Parser, decode::Tokenizer, encode::ItemEncoder};
+use ssewire::{
+    Encoded, Event, EventWriter, Fixed, Item, Parser, Reconnect, decode::Tokenizer, encode::ItemEncoder,
+    reconnect::is_temporary,
+};
 
 unsafe extern "C" {
     fn something_here_can_panic() -> !;
@@ -86,6 +89,23 @@ fn write(writer: &mut EventWriter, text: &str, out: &mut [u8]) -> usize {
     sum.wrapping_add(encode(writer.end(), out))
 }
 
+#[inline(never)]
+fn reconnect(text: &str, number: u64) -> usize {
+    let time = Duration::from_nanos(number);
+    let mut reconnect = Reconnect::new()
+        .with_bounds(time, time)
+        .with_ceiling(time)
+        .with_time(time)
+        .with_factor(number as u32)
+        .with_max_attempts(number as u32)
+        .with_retryable(is_temporary);
+    black_box(reconnect.connected(number as u16, text, Some(time), number));
+    black_box(reconnect.ended(Some(time), time, number));
+    reconnect.alive();
+    black_box(reconnect.ended(None, time, number));
+    Reconnect::header_value(text).map_or(reconnect.attempts() as usize, str::len)
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> i32 {
     let (mut memory, mut out) = ([0; 300], [0; 64]);
@@ -96,10 +116,14 @@ pub extern "C" fn main() -> i32 {
     #[cfg(feature = "planted_panic")]
     black_box(input[black_box(5)]);
     let mut parser = Parser::with_storage(Fixed::new(memory));
+    if black_box(true) {
+        parser = parser.with_all_items().with_skipped_ids();
+    }
     let sum = parse(&mut parser, input)
         .wrapping_add(end(&mut parser, text))
         .wrapping_add(tokenize(&mut Tokenizer::new(), input))
         .wrapping_add(make(text, out))
+        .wrapping_add(reconnect(text, black_box(7)))
         .wrapping_add(write(&mut EventWriter::new(), text, out));
     i32::from(sum == 0)
 }

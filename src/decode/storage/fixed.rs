@@ -159,10 +159,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Buffers for Fixed<B> {
         self.clear(0);
         if let Some(id) = id
             && let Some(front) = self.buffer.as_mut().get_mut(..id.end)
+            && let Some(start) = front.len().checked_sub(id.len())
         {
             // As a value that was read, which ends.
             self.value = id.len();
-            front.copy_within(id, 0);
+            front.copy_within(start.., 0);
             self.end_value(Slot::Id);
         }
     }
