@@ -517,6 +517,17 @@ fn t4_after_a_failed_transfer_half_an_event_is_discarded() {
 }
 
 #[test]
+fn t9_an_owned_item_lends_what_it_is() {
+    let mut data = Vec::new();
+    for item in EventReader::new(&b": c\n\ndata: x\n\n"[..]).items() {
+        let item = item.unwrap();
+        let Some(event) = item.as_event() else { continue };
+        data.push(event.data().to_owned());
+    }
+    assert_eq!(data, ["x"]);
+}
+
+#[test]
 fn t3_an_explicit_message_type_can_be_told() {
     for (stream, explicit) in
         [("data: x\n\n", None), ("event: message\ndata: x\n\n", Some("message")), ("event:\ndata: x\n\n", None)]
@@ -540,7 +551,7 @@ fn t2_a_block_without_data_is_an_item_on_request_and_can_be_sent() {
 }
 
 #[test]
-fn a_reconnect_drops_half_an_event_and_keeps_the_id() {
+fn t7_a_reconnect_drops_half_an_event_and_keeps_the_id() {
     let mut reader = EventReader::new(&b"id: 7\nretry: 5\ndata: a\n\nid: 8\ndata: ha"[..]);
     assert_eq!(reader.next().unwrap().unwrap().data(), "a");
     // In the middle of the chunk, of an event, and at the end.
@@ -627,7 +638,7 @@ fn long_events_are_what_was_sent() {
 }
 
 #[test]
-fn an_owned_event_is_small_and_made_of_a_string_without_a_copy() {
+fn e1_an_owned_event_is_small_and_made_of_a_string_without_a_copy() {
     assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
     assert!(size_of::<ItemBuf>() <= 72, "{}", size_of::<ItemBuf>());
 

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use ssewire::{
-    EventBuf, Fixed, Heap, Id, Item, Parser, Part, SetLastEventIdError,
+    Event, EventBuf, Fixed, Heap, Id, Item, Parser, Part, SetLastEventIdError,
     decode::{Field, LineEnd, Storage, Token, Tokenizer},
 };
 
@@ -421,7 +421,7 @@ fn send_sync_unpin() {
     all::<Parser<Fixed<&'static mut [u8]>>>();
     all::<Tokenizer>();
     all::<EventBuf>();
-    all::<ssewire::Event<'static>>();
+    all::<Event<'static>>();
     all::<Item<'static>>();
     all::<ssewire::TooLarge>();
 }
@@ -435,6 +435,43 @@ fn in_a_static() {
         assert_eq!(data(&mut HEAP.lock().unwrap(), &mut &b"data: a\n\n"[..]), some("a"));
         assert_eq!(data(&mut FIXED.lock().unwrap(), &mut &b"data: a\n\n"[..]), some("a"));
     }
+}
+
+#[test]
+fn t8_a_cursor_that_is_made_anew_for_each_call_reads_the_same_again() {
+    let (mut parser, chunk) = (Parser::new(), &b"data: 1\n\ndata: 2\n\n"[..]);
+    for _ in 0..3 {
+        assert_eq!(parser.next(&mut &*chunk).unwrap().unwrap().data(), "1");
+    }
+    let mut cursor = chunk;
+    for data in ["1", "2"] {
+        assert_eq!(parser.next(&mut cursor).unwrap().unwrap().data(), data);
+    }
+    assert_eq!(parser.next(&mut cursor), Ok(None));
+}
+
+#[test]
+fn e2_the_wire_form_is_text() {
+    let event = Event::new("a\nb").with_type("t").unwrap();
+    assert_eq!(event.encode().to_string(), "event: t\ndata: a\ndata: b\n\n");
+    assert_eq!(format!("{}", event.encode()).into_bytes(), event.encode().to_vec());
+}
+
+#[test]
+fn e3_equality_is_of_one_block_and_identity_of_all() {
+    let of = |id: &str, stream: &[u8]| {
+        let (mut parser, mut input) = (Parser::new(), stream);
+        parser.set_last_event_id(id).unwrap();
+        parser.next(&mut input).unwrap().map(EventBuf::from).unwrap()
+    };
+    let event = of("9", b"data: x\n\n");
+    assert!(event == of("other", b"data: x\n\n") && !event.as_event().is_identical(&of("other", b"data: x\n\n").as_event()));
+    assert!(event.as_event().is_identical(&of("9", b"data:x\r\r").as_event()));
+    for other in [&b"event: message\ndata: x\n\n"[..], b"id: 9\ndata: x\n\n", b"data: y\n\n", b"retry: 1\ndata: x\n\n"] {
+        assert!(!event.as_event().is_identical(&of("9", other).as_event()), "{}", other.escape_ascii());
+    }
+    let (lossy, text) = (of("", b"data: \xFF\n\n"), of("", "data: \u{FFFD}\n\n".as_bytes()));
+    assert!(lossy == text && !lossy.as_event().is_identical(&text.as_event()));
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn what_an_answer_means() {
 }
 
 /// (Without a heap, since `Reconnect` needs none.)
-fn parser(buffer: &mut [u8]) -> Parser<Fixed<&mut [u8]>> {
+const fn parser(buffer: &mut [u8]) -> Parser<Fixed<&mut [u8]>> {
     Parser::with_storage(Fixed::new(buffer))
 }
 

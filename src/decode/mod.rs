@@ -9,7 +9,8 @@
 //!
 //! The tokenizer and the parser take `&mut &[u8]`: the caller's own slice, which they shorten from the front by what they
 //! have read. So the caller's variable is all there is to resume from: break out of the loop, look at what is left, go on
-//! later or not at all. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
+//! later or not at all. Make the cursor once for each chunk, in a variable: a loop over `parser.next(&mut &chunk[..])` makes a new one for
+//! each call, reads the first event again and again, and never ends. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
 //! what was read in between. That is the wire form of what came out, and all else that was passed over on the way: unknown
 //! fields, with [`Parser::next`] comments, `retry` and blocks without data, after a [`TooLarge`](crate::TooLarge) the rest of the block
 //! that was refused, an LF whose CR ended the chunk before. So a proxy that passes blocks on as they came finds their ends with a [`Tokenizer`]

@@ -9,7 +9,7 @@ fn follow(arguments: &[&str]) -> (String, String, Option<i32>) {
 }
 
 #[test]
-fn it_resumes_and_stops_when_the_server_says_so() {
+fn c3_it_resumes_skips_early_hints_and_stops_when_the_server_says_so() {
     let (url, requests) = serve(vec![
         vec![stream(), send("retry: 100\nid: 1\ndata: one\n\nid: 2\ndata: cut o")],
         vec![send(

@@ -99,10 +99,10 @@ fn reconnect(text: &str, number: u64) -> usize {
         .with_factor(number as u32)
         .with_max_attempts(number as u32)
         .with_retryable(is_temporary);
-    black_box(reconnect.connected(number as u16, text, Some(time), number));
-    black_box(reconnect.ended(Some(time), time, number));
+    let _ = black_box(reconnect.connected(number as u16, text, Some(time), number));
+    let _ = black_box(reconnect.ended(Some(time), time, number));
     reconnect.alive();
-    black_box(reconnect.ended(None, time, number));
+    let _ = black_box(reconnect.ended(None, time, number));
     Reconnect::header_value(text).map_or(reconnect.attempts() as usize, str::len)
 }
 
