@@ -745,9 +745,11 @@ fn hostile() -> impl Strategy<Value = (usize, Vec<(usize, u8, usize)>)> {
 /// As lines end in each part of the stream.
 const LINE_ENDS: [&str; 3] = ["\n", "\r", "\r\n"];
 
-fn hostile_server(events: usize, connections: Vec<(usize, u8, usize)>) -> Server {
-    let mut connections = connections.into_iter();
-    Server::by(move |resume| {
+/// And for each connection the shortest delay that must follow it, in milliseconds.
+fn hostile_server(events: usize, connections: Vec<(usize, u8, usize)>) -> (Server, Rc<RefCell<Vec<u64>>>) {
+    let (mut connections, delays) = (connections.into_iter(), Rc::<RefCell<Vec<u64>>>::default());
+    let (mut time, told) = (3000, delays.clone());
+    let server = Server::by(move |resume| {
         let seen: usize = resume.last_event_id().map_or(0, |id| id.parse().unwrap());
         if seen == events {
             return None;
@@ -755,23 +757,34 @@ fn hostile_server(events: usize, connections: Vec<(usize, u8, usize)>) -> Server
         let rest: String = (seen + 1..=events)
             .map(|id| format!("id: {id}\n: c\nevent: t\ndata: {id}\ndata: ü\n\n").replace('\n', LINE_ENDS[id % 3]))
             .collect();
-        let Some((length, how, piece)) = connections.next() else { return Some(stream([send(rest)])) };
-        Some(match how % 8 {
-            0 => Answer::Nobody,
-            1 => status(503),
-            2 => Answer::Head(429, vec![("retry-after", "1".to_owned())], vec![]),
-            _ => {
-                let sent = &rest.as_bytes()[..length.min(rest.len())];
+        let (answer, asked) = match connections.next() {
+            None => (stream([send(rest)]), 0),
+            Some((_, 0 | 8, _)) => (Answer::Nobody, 0),
+            Some((_, 1 | 9, _)) => (status(503), 0),
+            Some((seconds, 2 | 10, _)) => {
+                let header = ("retry-after", (seconds * 20).to_string());
+                (Answer::Head(429, vec![header], vec![]), 20_000 * seconds as u64)
+            }
+            Some((length, how, piece)) => {
+                let retry = if how % 2 == 0 { String::new() } else { format!("retry: {}\n", u64::from(how) * 100) };
+                let body = retry.clone() + &rest;
+                let sent = &body.as_bytes()[..length.min(body.len())];
+                if !retry.is_empty() && sent.starts_with(retry.as_bytes()) {
+                    time = u64::from(how) * 100;
+                }
                 let mut steps: Vec<_> = sent.chunks(piece).flat_map(|chunk| [send(chunk), Wait(u64::from(how))]).collect();
                 steps.extend(match how % 8 {
                     3 => Some(Reset),
                     4 => Some(Hang),
                     _ => None,
                 });
-                stream(steps)
+                (stream(steps), 0)
             }
-        })
-    })
+        };
+        told.borrow_mut().push(asked.max(time));
+        Some(answer)
+    });
+    (server, delays)
 }
 
 fn with_retries() -> Reconnect {
@@ -786,14 +799,15 @@ proptest! {
     fn random_scripts_give_what_one_unbroken_stream_would_have_given((events, connections) in hostile()) {
         let want: Vec<_> = (1..=events).map(|id| format!("{id}\nü")).collect();
         let only_events = |lines: Vec<String>| lines.into_iter().filter(|line| line.ends_with('ü')).collect::<Vec<_>>();
-        let one = hostile_server(events, connections.clone());
+        let (one, delays) = hostile_server(events, connections.clone());
         let got = run(async { source_by(&one, Parser::new(), with_retries()).map(line).collect::<Vec<_>>().await });
         prop_assert_eq!(only_events(got), &want[..]);
-        let other = hostile_server(events, connections);
+        let (other, _) = hostile_server(events, connections);
         prop_assert_eq!(only_events(blocking_lines(&other, Parser::new(), with_retries())), want);
         prop_assert_eq!(one.ids(), other.ids());
         // No delay is below the server's or the client's.
-        let pairs = one.times();
-        prop_assert!(pairs.windows(2).all(|pair| pair[1] - pair[0] >= 3000));
+        for (pair, least) in one.times().windows(2).zip(&*delays.borrow()) {
+            prop_assert!(pair[1] - pair[0] >= *least, "{:?}, {:?}", one.times(), delays);
+        }
     }
 }

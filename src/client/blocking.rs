@@ -163,7 +163,7 @@ where
                         let next = self.follow.next(&mut input);
                         *read = chunk.len().saturating_sub(input.len());
                         if let Some(next) = next {
-                            return Some(next.map(T::event));
+                            return Some(next.map(T::from));
                         }
                         if let Some(error) = self.follow.read() {
                             return Some(Err(error));
@@ -175,7 +175,7 @@ where
                     *read = 0;
                     match received {
                         Ok(0) => match self.follow.last() {
-                            Some(last) => return Some(Ok(T::event(last))),
+                            Some(last) => return Some(Ok(T::from(last))),
                             None => self.follow.ended(since.elapsed()),
                         },
                         Ok(_) => match self.follow.received(chunk) {

@@ -35,10 +35,8 @@ mod sealed {
 
     use crate::adapters::Owned;
 
-    pub trait Output: Sized {
+    pub trait Output: From<Self::Owned> {
         type Owned: Owned;
-
-        fn event(owned: Self::Owned) -> Self;
 
         /// What tells of an open connection, if something does.
         fn open(_: Parts) -> Option<Self> {
@@ -49,26 +47,14 @@ mod sealed {
 
 impl sealed::Output for EventBuf {
     type Owned = Self;
-
-    fn event(owned: Self) -> Self {
-        owned
-    }
 }
 
 impl sealed::Output for ItemBuf {
     type Owned = Self;
-
-    fn event(owned: Self) -> Self {
-        owned
-    }
 }
 
 impl<T: Owned> sealed::Output for Notice<T> {
     type Owned = T;
-
-    fn event(owned: T) -> Self {
-        Self::Event(owned)
-    }
 
     fn open(head: Parts) -> Option<Self> {
         Some(Self::Open(head))
@@ -224,8 +210,12 @@ impl<T> Follow<T> {
     /// The chunk has been read. If all that came so far has no meaning, says so, once.
     pub(super) fn read(&mut self) -> Option<Error> {
         let start = self.start.as_ref()?;
-        let has_line = start.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-        if !(has_line || start.len() == START) || !is_no_stream(start) {
+        let (has_line, is_full) = (start.iter().any(|byte| matches!(byte, b'\n' | b'\r')), start.len() == START);
+        if !(has_line || is_full) {
+            return None;
+        }
+        if !is_no_stream(start) {
+            self.start.take_if(|_| is_full);
             return None;
         }
         let body = self.start.take().unwrap_or_default();

@@ -244,7 +244,7 @@ where
                         let read = rest.len().saturating_sub(input.len());
                         rest.advance(read);
                         if let Some(next) = next {
-                            return Poll::Ready(Some(next.map(T::event)));
+                            return Poll::Ready(Some(next.map(T::from)));
                         }
                         *rest = Bytes::new();
                         if let Some(error) = follow.read() {
@@ -268,7 +268,7 @@ where
                         Poll::Ready(None) => {
                             *body = None;
                             match follow.last() {
-                                Some(last) => return Poll::Ready(Some(Ok(T::event(last)))),
+                                Some(last) => return Poll::Ready(Some(Ok(T::from(last)))),
                                 None => follow.ended(*lasted),
                             }
                         }
