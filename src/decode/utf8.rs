@@ -7,6 +7,10 @@
 #[cfg(feature = "std")]
 const LONG: usize = 64;
 
+/// From how many bytes on it is faster to check as many as `LONG`.
+#[cfg(feature = "std")]
+const SHORT: usize = 24;
+
 /// The bytes as text, if they are UTF-8.
 #[inline]
 pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
@@ -15,6 +19,25 @@ pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
         return simdutf8::basic::from_utf8(bytes).ok();
     }
     core::str::from_utf8(bytes).ok()
+}
+
+/// The same, of the first `length` bytes of what there is. If they are few and there is more behind them, more is checked at once.
+#[inline]
+pub(crate) fn check_first(bytes: &[u8], length: usize) -> Option<&str> {
+    #[cfg(feature = "std")]
+    if (SHORT..LONG).contains(&length)
+        && let Some(text) = check_ahead(bytes)
+    {
+        return text.get(..length);
+    }
+    check(bytes.get(..length)?)
+}
+
+/// The first `LONG` bytes as text. (Not inlined, since it is called in the hottest function from several places.)
+#[cfg(feature = "std")]
+#[inline(never)]
+fn check_ahead(bytes: &[u8]) -> Option<&str> {
+    simdutf8::basic::from_utf8(bytes.get(..LONG)?).ok()
 }
 
 /// Splits off the first bytes of a character at the end, of which the rest has not come.

@@ -72,10 +72,9 @@ impl<S: Storage> Parser<S> {
     /// Makes this the last event ID, or if it is stored the one that is.
     #[inline(always)]
     pub(super) fn commit_id(&mut self, id: Option<&str>, has_id: bool) {
-        let last = self.storage.last_event_id();
         match id {
-            Some(id) if id != last => self.storage.commit_id(Some(Id::of_stream(id))),
-            None if has_id && self.storage.text(Slot::Id) != Some(last) => self.storage.commit_id(None),
+            Some(id) if id != self.storage.last_event_id() => self.storage.commit_id(Some(Id::of_stream(id))),
+            None if has_id && self.storage.text(Slot::Id) != Some(self.storage.last_event_id()) => self.storage.commit_id(None),
             _ => return,
         }
         self.counts.ids = self.counts.ids.wrapping_add(1);

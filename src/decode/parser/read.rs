@@ -118,7 +118,7 @@ impl<S: Storage> Parser<S> {
         if length > self.storage.limit().min(u32::MAX as usize) {
             return None;
         }
-        let all = utf8::check(block.get(..length)?)?;
+        let all = utf8::check_first(block, length)?;
         let lines = lines.get(..count)?.iter().filter_map(|&(start, end)| all.get(start as usize..end as usize));
         if self.lent == Lent::Block {
             self.storage.clear(0);
@@ -269,10 +269,11 @@ impl<'i> Values<'i> {
     #[inline(always)]
     fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
         if self.event_type.is_none() && self.id.is_none() {
-            return Some(Texts { data: utf8::check(self.data?)?, event_type: None, id: None, retry: None });
+            let ahead = block.get(b"data: ".len()..)?;
+            return Some(Texts { data: utf8::check_first(ahead, self.data?.len())?, event_type: None, id: None, retry: None });
         }
         // One check of the whole block costs less than one of each value.
-        let all = utf8::check(block.get(..block.len().wrapping_sub(rest.len()))?)?;
+        let all = utf8::check_first(block, block.len().wrapping_sub(rest.len()))?;
         self.texts_by(None, |value| text_in(all, value))
     }
 
