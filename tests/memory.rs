@@ -64,6 +64,24 @@ fn streams() -> Vec<(&'static str, Stream)> {
         ("ids behind data that grow", growing("data\nid: ", "\n\n")),
         ("data that grows", growing("data: ", "\n\n")),
         ("lines of data that grow", growing("data\ndata: ", "\n\n")),
+        ("unknown lines that grow", growing("x: ", "\n")),
+        ("unknown lines in blocks that grow", growing("data: x\nx: ", "\n")),
+        (
+            "a last event ID as large as the limit, then another, of an event that is too large",
+            one_after_the_other(vec![long("id: ", full), long("\n\nid: ", full), b"\ndata: x\n\n".to_vec()]),
+        ),
+        (
+            "the same, and a type before the id, and ids behind it",
+            one_after_the_other(vec![
+                long("id: ", full),
+                long("\n\nevent: ", full / 2),
+                long("\nid: ", full / 2),
+                b"\ndata: x\n".to_vec(),
+                long("id: ", full / 2),
+                long("\nid: ", full),
+                b"\n\n".to_vec(),
+            ]),
+        ),
         ("comments that grow", growing(": ", "\n")),
         ("comments in blocks that grow", growing("data: x\n: ", "\n")),
         (
@@ -112,11 +130,14 @@ fn streams() -> Vec<(&'static str, Stream)> {
 }
 
 /// The most that is on the heap at once while the stream is read, in chunks of a size, by a new parser.
-fn peak(stream: Stream, chunk: usize, items: bool) -> usize {
+fn peak(stream: Stream, chunk: usize, items: bool, options: bool) -> usize {
     // The pieces of the stream lie on the heap, too.
     let pieces: Vec<Vec<u8>> = stream.collect();
     let profiler = dhat::Profiler::builder().testing().build();
     let mut parser = Parser::with_limit(LIMIT);
+    if options {
+        parser = parser.with_all_items().with_skipped_ids();
+    }
     for mut input in pieces.iter().flat_map(|piece| piece.chunks(chunk)) {
         while !input.is_empty() {
             if items {
@@ -173,12 +194,12 @@ fn held_behind_a_large_event(length: usize, behind: &[&str], items: bool) -> usi
 fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_comments() {
     let mut worst = [0; 2];
     for chunk in [128, 1460, 1 << 20] {
-        for items in [false, true] {
+        for (items, options) in [(false, false), (true, false), (false, true), (true, true)] {
             // (A million lines take long in chunks that small.)
             for (name, stream) in streams().into_iter().filter(|(name, _)| chunk > 128 || !name.starts_with("a million")) {
-                let peak = peak(stream, chunk, items);
+                let peak = peak(stream, chunk, items, options);
                 let allowed = (2 + usize::from(items)) * LIMIT + BESIDE;
-                assert!(peak <= allowed, "{name}, in chunks of {chunk}, items {items}: {peak} > {allowed}");
+                assert!(peak <= allowed, "{name}, in chunks of {chunk}, items {items}, options {options}: {peak} > {allowed}");
                 worst[usize::from(items)] = worst[usize::from(items)].max(peak);
             }
         }

@@ -237,11 +237,19 @@ impl Buffers for Heap {
 
     #[cold]
     fn give_back(&mut self, keep_id: bool) {
-        let id = self.text(Slot::Id).filter(|_| keep_id).map(String::from);
+        let id = self.id.take().filter(|_| keep_id);
+        let mut texts = core::mem::take(&mut self.texts);
         self.clear(0);
-        (self.deferred, self.data, self.texts, self.taken) = (Vec::new(), String::new(), String::new(), 0);
+        (self.deferred, self.data, self.taken) = (Vec::new(), String::new(), 0);
         if let Some(id) = id {
-            (self.value, self.id, self.texts) = (id.len(), Some(0..id.len()), id);
+            // In place: a copy would be one text too many.
+            let mut place = 0_usize;
+            texts.retain(|character| {
+                let is_in = id.contains(&place);
+                place = place.saturating_add(character.len_utf8());
+                is_in
+            });
+            (self.value, self.id, self.texts) = (texts.len(), Some(0..texts.len()), texts);
         }
     }
 }
