@@ -266,7 +266,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     date(value)?.duration_since(date(text(header::DATE)?)?).ok()
 }
 
-/// Whether the start of a body has lines without meaning, and nothing else.
+/// Whether the start of a body has lines without meaning, and nothing else, and one that is not even a field.
 fn is_no_stream(start: &[u8]) -> bool {
     let mut parser = Parser::new().with_all_items();
     let mut is_none = false;
@@ -276,10 +276,10 @@ fn is_no_stream(start: &[u8]) -> bool {
             return false;
         }
         while let Ok(Some(item)) = parser.next_item(&mut input) {
-            if !matches!(item, Item::Unknown(_)) {
-                return false;
-            }
-            is_none = true;
+            let Item::Unknown(line) = item else { return false };
+            // Fields that nobody knows are heartbeats, as a rule.
+            let name = line.as_str().split(':').next().unwrap_or_default();
+            is_none |= !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
         }
     }
     is_none
