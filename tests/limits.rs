@@ -325,6 +325,19 @@ fn r7_the_id_of_an_event_that_is_too_large_is_committed_on_request() {
         (b"id: 1\nevent: 12345678\nid: 42\n\n", "", vec![large()]),
         (b"id: 1\ndata: 12345678901234\nid: 2\nid: 3\nid: 4\nid: 5\nid: 6\nid: 7\n\n", "", vec![large()]),
         (b"id: 1\ndata: 12345678901234\nid: 2\nid: 3\nid: 4\nid: 5\nid: 6\nid: 7\nid: 8\n\n", "8", vec![large(), id("8")]),
+        // Lines before it that are not UTF-8: none, since it would depend on the cut whether there was room for it.
+        (b"id: 1\ndata: \xFF\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"data: \xFF\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"event: \xFF\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"id: \xFF\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"data: \xF0\x9F\x98\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"event: \xF0\x9F\x98\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"id: \xF0\x9F\x98\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"id: 1\nevent: \xFF\nevent: 1234567890\n\n", "", vec![large()]),
+        // The line that is too large does not matter, nor do those behind it.
+        (b"id: 1\ndata: \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\n\n", "1", vec![large(), id("1")]),
+        (b"id: 1\ndata: 12345678901234\ndata: \xFF\n\n", "1", vec![large(), id("1")]),
+        (b"data: 12345678901234\nid: \xFF\n\n", "\u{FFFD}", vec![large(), id("\u{FFFD}")]),
         // What is too large only since something was replaced: none, since there may be no room for it.
         (b"id: 1\ndata: \xFF\xFF\xFF\xFF\n\n", "", vec![large()]),
     ] {
