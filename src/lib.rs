@@ -85,6 +85,7 @@
 //! - [`Event::encode`]: an event that is whole. [`ItemEncoder`](encode::ItemEncoder): what a parser read, sent on.
 //! - [`EventWriter`]: an event whose payload comes in pieces.
 //! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket.
+//! - [`Replay`]: what a server remembers, for clients that come back.
 //! - [`client`]: events over all connections, as the browser's `EventSource`. [`Reconnect`], the machine in it: when to connect again.
 //!
 //! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
@@ -96,7 +97,7 @@
 //! - `std` (default): `io::Write` for the encoder, and the widest vectors of the processor, chosen at run time, to find line ends and
 //!   to check UTF-8. Implies `alloc`.
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
-//! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`. Implies `alloc`.
+//! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`, and [`Replay`]. Implies `alloc`.
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
 //! - `client`: [`EventSource`]. Implies `stream` and `std`.
 //!
@@ -136,6 +137,8 @@ pub mod client;
 pub mod decode;
 pub mod encode;
 pub mod reconnect;
+#[cfg(feature = "bytes")]
+pub mod replay;
 
 mod error;
 mod event;
@@ -159,6 +162,9 @@ pub use client::EventSource;
 pub use error::{InvalidField, Part, SetLastEventIdError, TooLarge, Truncated};
 pub use event::Event;
 pub use item::{Id, Item, UnknownLine};
+#[cfg(feature = "bytes")]
+#[doc(inline)]
+pub use replay::Replay;
 #[cfg(feature = "alloc")]
 #[doc(inline)]
 pub use {
