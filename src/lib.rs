@@ -107,7 +107,7 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "client", feature = "codec")),
+    not(all(feature = "client", feature = "codec", feature = "server")),
     allow(rustdoc::broken_intra_doc_links, reason = "the texts name what the features bring")
 )]
 #![deny(unreachable_pub)]
@@ -139,6 +139,8 @@ pub mod encode;
 pub mod reconnect;
 #[cfg(feature = "bytes")]
 pub mod replay;
+#[cfg(feature = "server")]
+pub mod server;
 
 mod error;
 mod event;
@@ -165,6 +167,9 @@ pub use item::{Id, Item, UnknownLine};
 #[cfg(feature = "bytes")]
 #[doc(inline)]
 pub use replay::Replay;
+#[cfg(feature = "server")]
+#[doc(inline)]
+pub use server::Broadcast;
 #[cfg(feature = "alloc")]
 #[doc(inline)]
 pub use {

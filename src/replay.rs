@@ -73,6 +73,14 @@ enum Ids {
     Ordered(fn(&str, &str) -> Ordering),
 }
 
+/// Where an event is.
+#[cfg(feature = "server")]
+pub(crate) enum Place<'a> {
+    Here(&'a Bytes),
+    ToCome,
+    Forgotten,
+}
+
 /// A client has missed events, or may have: its id is not among those that are remembered. Tell it, for instance by an event of the type
 /// `gap`: silence would be taken for nothing having happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -154,7 +162,8 @@ impl Replay {
         }
     }
 
-    /// With at most so many events, and so many bytes of them as they are encoded: 1024 and 1 MiB in a new one. The oldest are forgotten first.
+    /// With at most so many events, and so many bytes of them as they are encoded: 1024 and 1 MiB in a new one. The oldest are forgotten first; the
+    /// newest is always remembered, however large it is.
     #[must_use]
     pub fn with_bounds(mut self, events: usize, bytes: usize) -> Self {
         (self.max_events, self.max_bytes) = (events, bytes);
@@ -171,7 +180,7 @@ impl Replay {
 
     /// Adds an event, and gives its wire form, which is made once and shared. If events are numbered, its own id is replaced.
     pub fn push(&mut self, event: &Event<'_>) -> Bytes {
-        let number = self.first.saturating_add(self.events.len() as u64);
+        let number = self.next_number();
         let has_id = event.id().is_some();
         let (id, wire) = match &mut self.ids {
             Ids::Numbered(epoch) => {
@@ -203,12 +212,36 @@ impl Replay {
     ///
     /// [`Gap`] if something may be missing: the id is older than what is remembered, newer than all of it, of before a restart, or not known.
     pub fn after(&self, last_event_id: &str) -> Result<impl ExactSizeIterator<Item = &Bytes> + use<'_>, Gap> {
-        let before = self.first.saturating_sub(1);
-        let end = before.saturating_add(self.events.len() as u64);
-        let seen = if last_event_id.is_empty() { Some(end) } else { self.number_of(last_event_id) };
-        match seen.filter(|seen| (before..=end).contains(seen)) {
-            Some(seen) => Ok(self.events.range(seen.saturating_sub(before) as usize..).map(|past| &past.wire)),
-            None => Err(Gap { oldest: self.id_at(self.first), newest: self.id_at(end) }),
+        let next = self.next_after(last_event_id)?;
+        Ok(self.events.range(next.saturating_sub(self.first) as usize..).map(|past| &past.wire))
+    }
+
+    /// The number of the next event of who has this id.
+    pub(crate) fn next_after(&self, last_event_id: &str) -> Result<u64, Gap> {
+        let next = self.next_number();
+        if last_event_id.is_empty() {
+            return Ok(next);
+        }
+        let after = self.number_of(last_event_id).and_then(|seen| seen.checked_add(1));
+        after.filter(|after| (self.first..=next).contains(after)).ok_or_else(|| self.gap())
+    }
+
+    /// The number of the next event of all.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.first.saturating_add(self.events.len() as u64)
+    }
+
+    /// What is known, for who has an id that is not.
+    pub(crate) fn gap(&self) -> Gap {
+        Gap { oldest: self.id_at(self.first), newest: self.id_at(self.next_number().saturating_sub(1)) }
+    }
+
+    /// The event with this number.
+    #[cfg(feature = "server")]
+    pub(crate) fn at(&self, number: u64) -> Place<'_> {
+        match number.checked_sub(self.first) {
+            Some(index) => self.events.get(index as usize).map_or(Place::ToCome, |past| Place::Here(&past.wire)),
+            None => Place::Forgotten,
         }
     }
 
@@ -253,7 +286,8 @@ impl Replay {
 
     /// Forgets the oldest events, as far as the bounds want it.
     fn forget(&mut self) {
-        while (self.events.len() > self.max_events || self.bytes > self.max_bytes)
+        while self.events.len() > 1
+            && (self.events.len() > self.max_events || self.bytes > self.max_bytes)
             && let Some(past) = self.events.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(past.wire.len());

@@ -18,7 +18,10 @@ struct Naive {
 impl Naive {
     fn push(&mut self, id: Option<&str>, wire: Bytes, max_events: usize, max_bytes: usize) {
         self.events.push((id.map(str::to_owned), wire));
-        while self.kept().len() > max_events || self.kept().iter().map(|(_, wire)| wire.len()).sum::<usize>() > max_bytes {
+        // The newest is always kept.
+        while self.kept().len() > 1
+            && (self.kept().len() > max_events || self.kept().iter().map(|(_, wire)| wire.len()).sum::<usize>() > max_bytes)
+        {
             self.forgotten += 1;
         }
     }

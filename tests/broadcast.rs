@@ -1,0 +1,219 @@
+//! [`Broadcast`]: what each subscriber gets, over all its connections.
+#![cfg(feature = "server")]
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+use http_body::Body;
+use ssewire::{
+    Broadcast, Event, KEEP_ALIVE, Parser, Replay,
+    server::{HEADERS, Subscription, response},
+};
+use tokio::time::{Instant, sleep};
+
+fn broadcast(events: usize) -> Broadcast {
+    Broadcast::new(Replay::numbered("e").unwrap().with_bounds(events, usize::MAX), sleep)
+}
+
+/// In virtual time.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+/// What there is without waiting.
+fn now(subscription: &mut Subscription) -> Vec<Bytes> {
+    let mut got = Vec::new();
+    while let Some(Some(bytes)) = subscription.next().now_or_never() {
+        got.push(bytes);
+    }
+    got
+}
+
+fn publish(broadcast: &Broadcast, data: &str) -> Bytes {
+    broadcast.publish(&Event::new(data))
+}
+
+#[test]
+fn a_subscriber_gets_the_retry_at_once_then_what_it_missed_and_then_what_comes() {
+    run(async {
+        let prices = broadcast(10).with_retry(Duration::from_millis(700));
+        let wires = ["a", "b"].map(|data| publish(&prices, data));
+        let (mut new, mut back) = (prices.subscribe(None::<&str>), prices.subscribe(Some("e-1")));
+        assert_eq!(now(&mut new), ["retry: 700\n\n"]);
+        assert_eq!(now(&mut back), ["retry: 700\n\n", "id: e-2\ndata: b\n\n"]);
+        let wire = publish(&prices, "c");
+        let (one, other) = (now(&mut new), now(&mut back));
+        assert_eq!((&one, &other), (&vec![wire.clone()], &vec![wire.clone()]));
+        // One encoding, for the past, too.
+        assert!(
+            [&one[0], &other[0], &now(&mut prices.subscribe(Some("e-2")))[1]].iter().all(|got| got.as_ptr() == wire.as_ptr())
+        );
+        assert_eq!(now(&mut prices.subscribe(Some("e-0")))[1].as_ptr(), wires[0].as_ptr());
+    });
+}
+
+#[test]
+fn an_id_that_is_not_known_is_a_gap_whatever_its_bytes() {
+    run(async {
+        let prices = broadcast(2);
+        let gap = |id: &[u8]| now(&mut prices.subscribe(Some(id)))[1].clone();
+        assert_eq!(gap(b"e-7"), "event: gap\nid: \ndata: \n\n");
+        for data in ["a", "b", "c"] {
+            publish(&prices, data);
+        }
+        let told = "event: gap\nid: e-3\ndata: e-2\n\n";
+        for byte in 0..=255 {
+            assert_eq!(gap(&[byte]), told);
+        }
+        for id in [&b"e-0"[..], b"e-4", b"f-1", &[b'x'; 64 << 10]] {
+            assert_eq!(gap(id), told);
+        }
+        // Who comes back with what the gap said, misses nothing more.
+        let mut back = prices.subscribe(Some("e-3"));
+        publish(&prices, "d");
+        assert_eq!(now(&mut back)[1..], ["id: e-4\ndata: d\n\n"]);
+    });
+}
+
+#[test]
+fn silence_is_broken_by_comments_and_by_nothing_else() {
+    run(async {
+        let prices = broadcast(10).with_heartbeat(Duration::from_secs(10));
+        let mut subscription = prices.subscribe(None::<&str>);
+        let _ = subscription.next().await;
+        let start = Instant::now();
+        for seconds in [10, 20, 30] {
+            assert_eq!(subscription.next().await.unwrap(), KEEP_ALIVE);
+            assert_eq!(start.elapsed().as_secs(), seconds);
+        }
+        // With an event now and then there is none; and at the latest after twice the time.
+        for _ in 0..5 {
+            publish(&prices, "x");
+            assert_ne!(subscription.next().await.unwrap(), KEEP_ALIVE);
+            assert!(tokio::time::timeout(Duration::from_secs(9), subscription.next()).await.is_err());
+        }
+        publish(&prices, "x");
+        let _ = subscription.next().await;
+        let last = Instant::now();
+        assert_eq!(subscription.next().await.unwrap(), KEEP_ALIVE);
+        assert!(last.elapsed() <= Duration::from_secs(20), "{:?}", last.elapsed());
+    });
+}
+
+#[test]
+fn a_subscriber_that_falls_out_of_the_past_is_cut_off_and_told_when_it_comes_back() {
+    run(async {
+        let prices = broadcast(3);
+        let (mut slow, mut fast) = (prices.subscribe(None::<&str>), prices.subscribe(None::<&str>));
+        let _ = (now(&mut slow), now(&mut fast));
+        for number in 0..4 {
+            publish(&prices, &number.to_string());
+            assert_eq!(now(&mut fast).len(), 1);
+        }
+        assert_eq!(slow.next().await, None);
+        assert_eq!(slow.next().await, None);
+        assert_eq!((prices.counts().cut_off, prices.counts().subscribers, prices.counts().published), (1, 2, 4));
+        drop(slow);
+        assert_eq!(prices.counts().subscribers, 1);
+        assert_eq!(now(&mut prices.subscribe(Some("e-0")))[1], "event: gap\nid: e-4\ndata: e-2\n\n");
+        // However small the past is, the newest event reaches all.
+        let tiny = Broadcast::new(Replay::numbered("e").unwrap().with_bounds(0, 0), sleep);
+        let mut subscription = tiny.subscribe(None::<&str>);
+        publish(&tiny, "x");
+        assert_eq!(now(&mut subscription).len(), 2);
+    });
+}
+
+#[test]
+fn close_ends_all_who_then_have_what_was_published() {
+    run(async {
+        let prices = broadcast(3);
+        let mut subscription = prices.subscribe(None::<&str>);
+        let waiting = tokio::spawn(async move { subscription.by_ref().collect::<Vec<_>>().await });
+        tokio::task::yield_now().await;
+        publish(&prices, "x");
+        prices.close();
+        assert_eq!(waiting.await.unwrap()[1..], ["id: e-1\ndata: x\n\n"]);
+        assert_eq!(prices.subscribe(Some("e-0")).collect::<Vec<_>>().await.len(), 2);
+    });
+}
+
+#[test]
+fn an_answer_has_its_headers_and_a_subscription_is_a_body() {
+    run(async {
+        let prices = broadcast(3);
+        let answer = response(prices.subscribe(None::<&str>));
+        for (name, value) in HEADERS {
+            assert_eq!(answer.headers()[name], value);
+        }
+        let mut body = answer.into_body();
+        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "retry: 3000\n\n");
+        assert!(!body.is_end_stream());
+    });
+    fn everywhere<T: Send + Sync + Clone + 'static>() {}
+    everywhere::<Broadcast>();
+    fn sent<T: Send + Unpin>() {}
+    sent::<Subscription>();
+}
+
+/// Threads publish and read, lose their connections, and come back: what each sees over all its connections is a run without a hole or a
+/// repetition, or it was told of a gap.
+#[test]
+fn no_subscriber_misses_an_event_without_being_told() {
+    const EVENTS: u64 = 20_000;
+    let prices = broadcast(64);
+    let (gaps, reconnections) = (AtomicU64::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for seed in 0..6_usize {
+            let (prices, gaps, reconnections) = (prices.clone(), &gaps, &reconnections);
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+                let (mut parser, mut seen) = (Parser::new(), 0);
+                for connection in 0.. {
+                    let id = parser.last_event_id().to_owned();
+                    let mut subscription = prices.subscribe(Some(if id.is_empty() { "e-0" } else { &id }));
+                    reconnections.fetch_add(1, Relaxed);
+                    // Some read on, some go after a few events.
+                    let most = if (seed + connection) % 3 == 0 { usize::MAX } else { 1 + (seed * 7 + connection) % 50 };
+                    let mut read = 0;
+                    while read < most
+                        && let Some(bytes) = runtime.block_on(subscription.next())
+                    {
+                        let mut input = &bytes[..];
+                        while let Some(event) = parser.next(&mut input).unwrap() {
+                            let number: u64 = event.last_event_id().strip_prefix("e-").unwrap_or("0").parse().unwrap();
+                            if event.event_type() == "gap" {
+                                gaps.fetch_add(1, Relaxed);
+                            } else {
+                                assert_eq!((number, event.data()), (seen + 1, &*number.to_string()), "a hole or a repetition");
+                                read += 1;
+                            }
+                            seen = number;
+                        }
+                    }
+                    let _ = parser.finish();
+                    if seen == EVENTS {
+                        return;
+                    }
+                }
+            });
+        }
+        for number in 1..=EVENTS {
+            publish(&prices, &number.to_string());
+            if number % 16 == 0 {
+                std::thread::yield_now();
+            }
+        }
+        prices.close();
+    });
+    let counts = prices.counts();
+    assert_eq!((counts.published, counts.subscribers), (EVENTS, 0));
+    println!("{} connections, {} gaps, {} cut off", reconnections.into_inner(), gaps.into_inner(), counts.cut_off);
+}
