@@ -85,7 +85,7 @@
 //! - [`Event::encode`]: an event that is whole. [`ItemEncoder`](encode::ItemEncoder): what a parser read, sent on.
 //! - [`EventWriter`]: an event whose payload comes in pieces.
 //! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket.
-//! - [`Replay`]: what a server remembers, for clients that come back.
+//! - [`server`]: events to all who listen, with what they missed. [`Replay`], the machine in it: what a server remembers.
 //! - [`client`]: events over all connections, as the browser's `EventSource`. [`Reconnect`], the machine in it: when to connect again.
 //!
 //! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
@@ -99,7 +99,7 @@
 //! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
 //! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`, and [`Replay`]. Implies `alloc`.
 //! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
-//! - `client`: [`EventSource`]. Implies `stream` and `std`.
+//! - `client`: [`EventSource`]. Implies `stream` and `std`. `server`: [`Broadcast`]. Implies `bytes` and `std`.
 //!
 //! Without `alloc` there is [`Parser::with_storage`] over a [`Fixed`] buffer, and everything below it. The type is then
 //! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink
