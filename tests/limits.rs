@@ -345,6 +345,23 @@ fn r7_the_id_of_an_event_that_is_too_large_is_committed_on_request() {
     }
 }
 
+/// The memory that it lies in is given back behind the block, and not before.
+#[test]
+fn r7_the_id_of_a_skipped_event_may_be_large() {
+    let id = "7".repeat(40_000);
+    let stream = format!("event: t\nid: {id}\nevent: {id}\n: c\n\n");
+    for size in [1000, 1460, 50_000, usize::MAX] {
+        let mut parser = Parser::with_limit(60_000).with_skipped_ids();
+        let mut errors = 0;
+        for mut chunk in stream.as_bytes().chunks(size) {
+            while !chunk.is_empty() {
+                errors += u32::from(parser.next(&mut chunk).is_err());
+            }
+        }
+        assert_eq!((errors, parser.last_event_id().len()), (1, 40_000), "{size}");
+    }
+}
+
 #[test]
 fn without_a_request_no_id_of_a_skipped_event_is_committed() {
     every_cut(b"id: 42\ndata: 12345678901234\nid: 43\n\n", |chunks| {

@@ -21,6 +21,12 @@ fuzz_target!(|input: ([u8; 4], u8, &[u8])| {
     assert_eq!(heap.0.flush().map(event), model::flush(stream, &start));
     assert_eq!(heap.0.finish().err().map(end), want.cut);
 
+    let mut all = ByItem(Parser::new().with_all_items());
+    all.0.set_last_event_id(&start).unwrap();
+    assert_eq!(read_chunks(&mut all, chunks.iter().copied()), want.all.iter().cloned().map(Ok).collect::<Vec<_>>());
+    let counts = all.0.counts();
+    assert_eq!((counts.events, counts.comments, counts.ignored), want.counts);
+
     // Room for the id beside what may grow threefold.
     let mut fixed = ByNext(Parser::with_storage(Fixed::new(vec![0xFF; 64 + 16 * stream.len()])));
     fixed.0.set_last_event_id(&start).unwrap();

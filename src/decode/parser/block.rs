@@ -114,7 +114,7 @@ impl<S: Storage> Parser<S> {
     fn refuse(&mut self, part: Part, limit: usize, has_id: bool) -> TooLarge {
         let follows_text = self.keeps_skipped_ids && if self.line.length > 0 { self.line.follows_text } else { self.is_text() };
         self.storage.give_back(has_id && follows_text);
-        self.stored = false;
+        self.stored = self.storage.text(Slot::Id).is_some();
         self.line = CutLine { follows_text, ..CutLine::NEW };
         let used = self.storage.text(Slot::Id).map_or(0, |id| id.len().saturating_add(1));
         self.block = Block { skipping: true, used, ..Block::starting_at(self.block.start) };

@@ -116,7 +116,7 @@ impl<S: Storage> Parser<S> {
         let is_text = self.line.follows_text && all.iter().flatten().all(|value| utf8::check(value).is_some());
         if !is_text || seen.id.is_some() {
             self.storage.give_back(false);
-            self.block.used = 0;
+            (self.block.used, self.stored) = (0, false);
         }
         if let Some(id) = seen.id.filter(|_| is_text)
             && self.admit(Field::Id, id.len(), true).is_ok()
