@@ -624,6 +624,27 @@ fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
 }
 
 #[test]
+fn a_blocking_source_is_closed_and_connected_anew_from_elsewhere_too() {
+    let server = Server::new([stream([send("id: 1\ndata: x\n\ndata: half")]), status(503), stream([send("\ndata: y\n\n")])]);
+    let (clock, asked) = (Rc::new(Cell::new(0)), server.clone());
+    let (now, slept) = (clock.clone(), clock.clone());
+    let connect = move |resume: Resume| response(asked.answer(&resume, now.get()), |steps| Blocking(steps, now.clone()));
+    let pass = move |time: Duration| slept.set(slept.get() + u64::try_from(time.as_millis()).unwrap());
+    let mut events = blocking::EventSource::new(connect, pass).with_entropy(|| 0);
+    let handle = events.handle();
+    assert_eq!(events.next().unwrap().unwrap().data(), "x");
+    handle.reconnect();
+    assert!(matches!(events.next(), Some(Err(error)) if error.retry_in() == Some(ms(3000))), "by default 503 is temporary");
+    assert_eq!(events.state(), State::Waiting(ms(3000)));
+    handle.reconnect();
+    assert_eq!(events.next().unwrap().unwrap().data(), "y");
+    assert_eq!((server.times(), server.ids()), (vec![0; 3], vec![String::new(), "1".to_owned(), "1".to_owned()]));
+    handle.close();
+    assert!(events.next().is_none() && events.next().is_none());
+    assert_eq!((events.state(), clock.get()), (State::Closed, 0));
+}
+
+#[test]
 fn a_cancelled_next_loses_nothing() {
     let steps: Vec<_> =
         (0..50).flat_map(|id| [send(format!("id: {id}\nda")), Wait(7), send(format!("ta: {id}\n\n"))]).collect();
