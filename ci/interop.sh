@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and a thousand
-# subscribers. Installs them (Debian's packages, npm, pip), builds our programs, and runs the tests in tests/interop. With --write,
-# writes docs/interop.md from what they say, and docs/live.png. With names of tests (`live browser clients servers proxy redis load`), only runs these.
+# ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and ten
+# thousand subscribers. Installs them (Debian's packages, npm, pip), builds our programs, and runs the tests in tests/interop. With --write,
+# writes docs/interop.md from what they say, and docs/live.png. With names of tests (`live browser clients servers proxy redis load fanout`), only runs these.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,16 +29,19 @@ python=$interop/target/venv/bin/python
 
 export CARGO_TARGET_DIR=$interop/target
 cargo build --locked --release --manifest-path examples/live/Cargo.toml --workspace
+cargo build --locked --release --manifest-path "$interop/Cargo.toml" --bins
 cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
 
 write=
 [ "${1:-}" != --write ] || { write=yes; shift; }
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy redis load)
+[ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy redis load fanout)
 [ -z "$write" ] || [ $# -eq 0 ] || { echo "--write is for all of them" >&2; exit 2; }
 rm -f "$interop/target/rows"
-[ "$(ulimit -n)" -ge 4096 ] || ulimit -S -n 4096
+# Ten thousand connections, in each of two processes; for how long they get events.
+export INTEROP_LOAD_SECONDS=${INTEROP_LOAD_SECONDS:-$([ -n "$write" ] && echo 60 || echo 24)}
+[ "$(ulimit -n)" -ge 12000 ] || ulimit -n 12000
 for test in "${tests[@]}"; do
     timeout 900 cargo test --locked --release --manifest-path "$interop/Cargo.toml" --test "$test" -- --test-threads=1 --nocapture
 done

@@ -88,7 +88,7 @@ pub(crate) enum Place<'a> {
 pub struct Gap {
     /// The id of the oldest event that is remembered.
     pub oldest: Option<String>,
-    /// And that of the newest.
+    /// The id that the client has from now on: [`Replay::last_event_id`].
     pub newest: Option<String>,
 }
 
@@ -96,7 +96,7 @@ impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.oldest, &self.newest) {
             (Some(oldest), Some(newest)) => write!(f, "the last event ID is not among those from {oldest} to {newest}"),
-            _ => f.write_str("the last event ID is not known, since there are no events yet"),
+            _ => f.write_str("the last event ID is not known: there are no events yet"),
         }
     }
 }
@@ -233,7 +233,17 @@ impl Replay {
 
     /// What is known, for who has an id that is not.
     pub(crate) fn gap(&self) -> Gap {
-        Gap { oldest: self.id_at(self.first), newest: self.id_at(self.next_number().saturating_sub(1)) }
+        Gap { oldest: self.id_at(self.first), newest: self.last_event_id() }
+    }
+
+    /// The last event ID of a client that has seen every event: the id of the newest one. A client that starts now should get it, so that
+    /// it misses nothing if its connection ends before its first event. `None` if no event had an id yet, and there is no floor.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<String> {
+        match &self.ids {
+            Ids::Numbered(epoch) => Some(format!("{epoch}{}", self.next_number().saturating_sub(1))),
+            Ids::Any(_) | Ids::Ordered(_) => Some(newest(&self.events, &self.floor)).filter(|id| !id.is_empty()),
+        }
     }
 
     /// The event with this number.
@@ -261,8 +271,9 @@ impl Replay {
             }
             Ids::Any(places) => places.get(id).copied().or_else(|| is_floor().then_some(before)),
             Ids::Ordered(order) => {
-                let oldest = self.floor.as_deref().or_else(|| self.events.front().map(|past| past.id.as_str()))?;
-                let is_remembered = order(id, oldest).is_gt() || self.is_floor_own && order(id, oldest).is_eq();
+                let front = || self.events.front().map(|past| (past.id.as_str(), past.has_id));
+                let (oldest, is_own) = self.floor.as_deref().map(|floor| (floor, self.is_floor_own)).or_else(front)?;
+                let is_remembered = order(id, oldest).is_gt() || is_own && order(id, oldest).is_eq();
                 let newest = self.events.back().map_or(oldest, |past| past.id.as_str());
                 if !is_remembered || order(id, newest).is_gt() {
                     return None;

@@ -45,7 +45,7 @@ fn a_subscriber_gets_the_retry_at_once_then_what_it_missed_and_then_what_comes()
         let prices = broadcast(10).with_retry(Duration::from_millis(700));
         let wires = ["a", "b"].map(|data| publish(&prices, data));
         let (mut new, mut back) = (prices.subscribe(None::<&str>), prices.subscribe(Some("e-1")));
-        assert_eq!(now(&mut new), ["retry: 700\n\n"]);
+        assert_eq!(now(&mut new), ["retry: 700\n\nid: e-2\n\n"]);
         assert_eq!(now(&mut back), ["retry: 700\n\n", "id: e-2\ndata: b\n\n"]);
         let wire = publish(&prices, "c");
         let (one, other) = (now(&mut new), now(&mut back));
@@ -62,12 +62,12 @@ fn a_subscriber_gets_the_retry_at_once_then_what_it_missed_and_then_what_comes()
 fn an_id_that_is_not_known_is_a_gap_whatever_its_bytes() {
     run(async {
         let prices = broadcast(2);
-        let gap = |id: &[u8]| now(&mut prices.subscribe(Some(id)))[1].clone();
-        assert_eq!(gap(b"e-7"), "event: gap\nid: \ndata: \n\n");
+        let gap = |id: &[u8]| now(&mut prices.subscribe(Some(id)))[0].strip_prefix(b"retry: 3000\n\n").unwrap().to_vec();
+        assert_eq!(gap(b"e-7"), b"event: gap\nid: e-0\ndata: \n\n");
         for data in ["a", "b", "c"] {
             publish(&prices, data);
         }
-        let told = "event: gap\nid: e-3\ndata: e-2\n\n";
+        let told = b"event: gap\nid: e-3\ndata: e-2\n\n";
         for byte in 0..=255 {
             assert_eq!(gap(&[byte]), told);
         }
@@ -121,12 +121,53 @@ fn a_subscriber_that_falls_out_of_the_past_is_cut_off_and_told_when_it_comes_bac
         assert_eq!((prices.counts().cut_off, prices.counts().subscribers, prices.counts().published), (1, 2, 4));
         drop(slow);
         assert_eq!(prices.counts().subscribers, 1);
-        assert_eq!(now(&mut prices.subscribe(Some("e-0")))[1], "event: gap\nid: e-4\ndata: e-2\n\n");
+        assert_eq!(now(&mut prices.subscribe(Some("e-0"))), ["retry: 3000\n\nevent: gap\nid: e-4\ndata: e-2\n\n"]);
         // However small the past is, the newest event reaches all.
         let tiny = Broadcast::new(Replay::numbered("e").unwrap().with_bounds(0, 0), sleep);
         let mut subscription = tiny.subscribe(None::<&str>);
         publish(&tiny, "x");
         assert_eq!(now(&mut subscription).len(), 2);
+    });
+}
+
+/// A client whose connection ends before its first event comes back with the id that it got at the start.
+#[test]
+fn who_is_cut_off_before_its_first_event_misses_nothing() {
+    run(async {
+        let (no_ids, with_ids) = (Replay::with_ids(), Replay::with_ordered_ids(Ord::cmp).with_floor("a"));
+        for (replay, id) in [(Replay::numbered("e").unwrap(), "e-0"), (no_ids, ""), (with_ids, "a")] {
+            let prices = Broadcast::new(replay, sleep);
+            let mut parser = Parser::new();
+            for bytes in now(&mut prices.subscribe(Some(""))) {
+                let mut input = &bytes[..];
+                assert!(parser.next(&mut input).unwrap().is_none(), "no event");
+            }
+            assert_eq!(parser.last_event_id(), id);
+            prices.publish(&Event::new("x").with_id("b").unwrap());
+            let missed = now(&mut prices.subscribe(Some(parser.last_event_id())));
+            assert_eq!(missed.len(), if id.is_empty() { 1 } else { 2 }, "{missed:?}");
+        }
+    });
+}
+
+#[test]
+fn who_listened_before_a_start_over_is_sent_away_and_told() {
+    run(async {
+        let past = |epoch| Replay::numbered(epoch).unwrap();
+        let prices = Broadcast::new(past("e"), sleep);
+        let (mut waits, mut reads) = (prices.subscribe(None::<&str>), prices.subscribe(None::<&str>));
+        let waiting = tokio::spawn(async move { (now(&mut waits).len(), waits.next().await) });
+        tokio::task::yield_now().await;
+        publish(&prices, "a");
+        assert_eq!(now(&mut reads).len(), 2);
+        prices.start_over(past("f"));
+        publish(&prices, "b");
+        publish(&prices, "c");
+        assert_eq!((now(&mut reads), waiting.await.unwrap()), (vec![], (1, None)));
+        assert_eq!(now(&mut prices.subscribe(Some("e-1"))), ["retry: 3000\n\nevent: gap\nid: f-2\ndata: f-1\n\n"]);
+        assert_eq!(now(&mut prices.subscribe(Some("f-1"))).len(), 2);
+        drop(reads);
+        assert_eq!((prices.counts().published, prices.counts().cut_off, prices.counts().subscribers), (3, 2, 0));
     });
 }
 
@@ -154,7 +195,7 @@ fn an_answer_has_its_headers_and_a_subscription_is_a_body() {
         }
         let mut body = answer.into_body();
         let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await.unwrap().unwrap();
-        assert_eq!(frame.into_data().unwrap(), "retry: 3000\n\n");
+        assert_eq!(frame.into_data().unwrap(), "retry: 3000\n\nid: e-0\n\n");
         assert!(!body.is_end_stream());
     });
     fn everywhere<T: Send + Sync + Clone + 'static>() {}
@@ -216,4 +257,54 @@ fn no_subscriber_misses_an_event_without_being_told() {
     let counts = prices.counts();
     assert_eq!((counts.published, counts.subscribers), (EVENTS, 0));
     println!("{} connections, {} gaps, {} cut off", reconnections.into_inner(), gaps.into_inner(), counts.cut_off);
+}
+
+/// A waker may do anything when it is woken, replaced or dropped: publish, subscribe, own the last subscription.
+#[test]
+fn wakers_may_use_the_broadcast() {
+    use std::{
+        sync::{Arc, Mutex},
+        task::{Context, Wake, Waker},
+    };
+
+    struct Busy {
+        prices: Broadcast,
+        owned: Mutex<Option<Subscription>>,
+    }
+
+    impl Wake for Busy {
+        fn wake(self: Arc<Self>) {
+            let _ = now(&mut self.prices.subscribe(Some("e-0")));
+            if self.prices.counts().published < 3 {
+                publish(&self.prices, "from a waker");
+            }
+        }
+    }
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            let _ = (self.prices.counts(), self.owned.lock().unwrap().take());
+        }
+    }
+
+    let prices = Broadcast::new(Replay::numbered("e").unwrap(), |_| std::future::pending());
+    let busy = || {
+        let owned = Mutex::new(Some(prices.subscribe(None::<&str>)));
+        Waker::from(Arc::new(Busy { prices: prices.clone(), owned }))
+    };
+    let (mut one, mut other) = (prices.subscribe(None::<&str>), prices.subscribe(None::<&str>));
+    let _ = (now(&mut one), now(&mut other));
+    for _ in 0..2 {
+        // The second replaces the first, which is dropped with its subscription.
+        assert!(one.poll_next_unpin(&mut Context::from_waker(&busy())).is_pending());
+    }
+    assert!(other.poll_next_unpin(&mut Context::from_waker(&busy())).is_pending());
+    publish(&prices, "x");
+    assert_eq!((now(&mut one).len(), prices.counts().published), (3, 3));
+    assert!(other.poll_next_unpin(&mut Context::from_waker(&busy())).is_ready());
+    drop(one);
+    while other.poll_next_unpin(&mut Context::from_waker(&busy())).is_ready() {}
+    assert_eq!(prices.counts().subscribers, 2);
+    drop(other);
+    assert_eq!(prices.counts().subscribers, 0);
 }

@@ -1,24 +1,23 @@
 //! A past with listeners.
 
-use alloc::{boxed::Box, collections::VecDeque, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{
     convert::Infallible,
     fmt,
     future::Future,
+    mem,
     pin::Pin,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use event_listener::EventListener;
 use futures_core::Stream;
 use http_body::{Body, Frame};
 
 use crate::{
-    Event, Item, KEEP_ALIVE, Replay,
+    Event, Id, Item, KEEP_ALIVE, Replay,
     replay::{Gap, Place},
 };
 
@@ -35,7 +34,7 @@ type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let prices = Broadcast::new(Replay::numbered("5f2a")?, tokio::time::sleep);
 /// prices.publish(&Event::new("189.5"));
-/// let mut subscription = prices.subscribe(Some("5f2a-0"));            // the value of the header `Last-Event-ID`
+/// let mut subscription = prices.subscribe(Some("5f2a-0"));   // the value of the header `Last-Event-ID`
 /// assert_eq!(subscription.next().await.unwrap(), "retry: 3000\n\n");
 /// assert_eq!(subscription.next().await.unwrap(), "id: 5f2a-1\ndata: 189.5\n\n");
 /// prices.close();
@@ -59,17 +58,23 @@ pub struct Broadcast {
 
 struct Shared {
     past: Mutex<Past>,
-    /// Something was published, or the end has come.
-    news: event_listener::Event,
     sleep: Box<dyn Fn(Duration) -> Sleep + Send + Sync>,
-    subscribers: AtomicU64,
-    cut_off: AtomicU64,
 }
 
+/// What is shared. Nothing that others wrote is called or dropped while it is locked: a waker may be the last owner of a subscription.
 struct Past {
     replay: Replay,
+    /// How often it was replaced.
+    age: u64,
     published: u64,
+    cut_off: u64,
     is_closed: bool,
+    /// For each subscription, whom to wake, if it waits.
+    waiting: Vec<Option<Waker>>,
+    /// Which of these places are free.
+    free: Vec<usize>,
+    /// Room for those that are about to be woken.
+    woken: Vec<Waker>,
 }
 
 /// Figures of a [`Broadcast`].
@@ -80,7 +85,7 @@ pub struct Counts {
     pub subscribers: u64,
     /// How many events were published.
     pub published: u64,
-    /// How many subscribers were too slow, and cut off.
+    /// How many subscribers were cut off: they were too slow, or the broadcast started over.
     pub cut_off: u64,
 }
 
@@ -92,11 +97,17 @@ impl Broadcast {
         Z: Future<Output = ()> + Send + 'static,
     {
         let shared = Shared {
-            past: Mutex::new(Past { replay, published: 0, is_closed: false }),
-            news: event_listener::Event::new(),
+            past: Mutex::new(Past {
+                replay,
+                age: 0,
+                published: 0,
+                cut_off: 0,
+                is_closed: false,
+                waiting: Vec::new(),
+                free: Vec::new(),
+                woken: Vec::new(),
+            }),
             sleep: Box::new(move |time| Box::pin(sleep(time))),
-            subscribers: AtomicU64::new(0),
-            cut_off: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared), retry: Duration::from_secs(3), heartbeat: Duration::from_secs(15) }
     }
@@ -120,58 +131,97 @@ impl Broadcast {
         let mut past = self.shared.past();
         past.published = past.published.saturating_add(1);
         let wire = past.replay.push(event);
-        drop(past);
-        self.shared.news.notify(usize::MAX);
+        self.shared.wake(past);
         wire
+    }
+
+    /// Goes on with this past in place of its own. Subscriptions end, since there may be events that they have missed: who comes back with
+    /// an id that is not in this past is told of the gap. For servers that read their events from elsewhere, and lost the place there.
+    pub fn start_over(&self, replay: Replay) {
+        let mut past = self.shared.past();
+        past.age = past.age.saturating_add(1);
+        past.replay = replay;
+        self.shared.wake(past);
     }
 
     /// A new listener, with the value of its header `Last-Event-ID`, if it has one: `headers.get(LAST_EVENT_ID)`. Without one it gets what is
     /// published from now on.
     ///
-    /// It gets the reconnection time at once. If its id is not remembered, an event of the type `gap` follows, whose id is that of the newest
-    /// event and whose data is that of the oldest: it has missed events, and must ask for the state anew.
+    /// It gets the reconnection time at once, so that the client's `open` event comes at once, too. Then follows:
+    /// - without an id, the [id of the newest event](Replay::last_event_id), without an event: a client whose connection ends
+    ///   before its first event comes back with that id.
+    /// - With an id that is remembered, what came after it.
+    /// - With any other, an event of the type `gap`, whose id is that of the newest event and whose data is that of the oldest: the client has
+    ///   missed events, and must ask for the state anew.
     pub fn subscribe<T: AsRef<[u8]> + ?Sized>(&self, last_event_id: Option<&T>) -> Subscription {
-        let past = self.shared.past();
+        let mut past = self.shared.past();
         let id = last_event_id.map_or(Ok(""), |id| core::str::from_utf8(id.as_ref()));
         // What is not text is no id that was ever given.
         let next = id.map_or_else(|_| Err(past.replay.gap()), |id| past.replay.next_after(id));
-        let mut first = VecDeque::from([Item::Retry(self.retry).encode().to_bytes()]);
+        let mut first = Item::Retry(self.retry).encode().to_vec();
         let next = next.unwrap_or_else(|gap| {
-            first.push_back(told(&gap));
+            told(&gap, &mut first);
             past.replay.next_number()
         });
+        if id == Ok("")
+            && let Some(id) = past.replay.last_event_id()
+            && let Ok(id) = Id::new(&id)
+        {
+            Item::LastEventId(id).encode().append_to(&mut first);
+        }
+        let age = past.age;
+        let place = past.free.pop().unwrap_or_else(|| {
+            past.waiting.push(None);
+            past.waiting.len().saturating_sub(1)
+        });
         drop(past);
-        self.shared.subscribers.fetch_add(1, Relaxed);
-        Subscription { broadcast: self.clone(), first, next, listener: None, timer: None, is_silent: true, has_ended: false }
+        Subscription {
+            broadcast: self.clone(),
+            first: Some(first.into()),
+            age,
+            next,
+            place,
+            timer: None,
+            is_silent: true,
+            has_ended: false,
+        }
     }
 
     /// Ends all subscriptions, once they have what was published, and those to come.
     pub fn close(&self) {
-        self.shared.past().is_closed = true;
-        self.shared.news.notify(usize::MAX);
+        let mut past = self.shared.past();
+        past.is_closed = true;
+        self.shared.wake(past);
     }
 
     /// How many listen, were served, were cut off.
     pub fn counts(&self) -> Counts {
-        Counts {
-            subscribers: self.shared.subscribers.load(Relaxed),
-            published: self.shared.past().published,
-            cut_off: self.shared.cut_off.load(Relaxed),
-        }
+        let past = self.shared.past();
+        let subscribers = past.waiting.len().saturating_sub(past.free.len()) as u64;
+        Counts { subscribers, published: past.published, cut_off: past.cut_off }
     }
 }
 
 /// The event that tells of a gap.
-fn told(gap: &Gap) -> Bytes {
+fn told(gap: &Gap, out: &mut Vec<u8>) {
     let (oldest, newest) = (gap.oldest.as_deref().unwrap_or_default(), gap.newest.as_deref().unwrap_or_default());
     let event = Event::new(oldest).with_type("gap").and_then(|event| event.with_id(newest));
     debug_assert!(event.is_ok(), "ids that were pushed are ids");
-    event.unwrap_or(Event::new("")).encode().to_bytes()
+    event.unwrap_or(Event::new("")).encode().append_to(out);
 }
 
 impl Shared {
     fn past(&self) -> MutexGuard<'_, Past> {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes all who wait.
+    fn wake(&self, mut past: MutexGuard<'_, Past>) {
+        let mut woken = mem::take(&mut past.woken);
+        woken.extend(past.waiting.iter_mut().filter_map(Option::take));
+        drop(past);
+        woken.drain(..).for_each(Waker::wake);
+        self.past().woken = woken;
     }
 }
 
@@ -186,10 +236,13 @@ impl fmt::Debug for Broadcast {
 pub struct Subscription {
     broadcast: Broadcast,
     /// What comes before events.
-    first: VecDeque<Bytes>,
+    first: Option<Bytes>,
+    /// That of the past in which it has its place.
+    age: u64,
     /// The number of its next event.
     next: u64,
-    listener: Option<EventListener>,
+    /// Among those who wait.
+    place: usize,
     timer: Option<Sleep>,
     /// Nothing was sent since the timer was set.
     is_silent: bool,
@@ -201,20 +254,21 @@ impl Subscription {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        if let Some(first) = self.first.pop_front() {
+        if let Some(first) = self.first.take() {
             return Poll::Ready(Some(first));
         }
         let shared = &self.broadcast.shared;
         loop {
-            let past = shared.past();
-            match past.replay.at(self.next) {
+            let mut past = shared.past();
+            let place = if past.age == self.age { past.replay.at(self.next) } else { Place::Forgotten };
+            match place {
                 Place::Here(wire) => {
                     self.next = self.next.saturating_add(1);
                     self.is_silent = false;
                     return Poll::Ready(Some(wire.clone()));
                 }
                 Place::Forgotten => {
-                    shared.cut_off.fetch_add(1, Relaxed);
+                    past.cut_off = past.cut_off.saturating_add(1);
                     self.has_ended = true;
                     return Poll::Ready(None);
                 }
@@ -224,22 +278,22 @@ impl Subscription {
                 }
                 Place::ToCome => {}
             }
-            drop(past);
-            // Listens first, and looks again: what is published in between is not missed.
-            let Some(listener) = &mut self.listener else {
-                self.listener = Some(shared.news.listen());
-                continue;
+            let waker = past.waiting.get_mut(self.place);
+            debug_assert!(waker.is_some(), "each subscription has a place");
+            let before = match waker {
+                Some(waker) if !waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) => {
+                    waker.replace(context.waker().clone())
+                }
+                _ => None,
             };
-            if Pin::new(listener).poll(context).is_ready() {
-                self.listener = None;
-                continue;
-            }
+            drop(past);
+            drop(before);
             let timer = self.timer.get_or_insert_with(|| (shared.sleep)(self.broadcast.heartbeat));
             if timer.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             self.timer = None;
-            if core::mem::replace(&mut self.is_silent, true) {
+            if mem::replace(&mut self.is_silent, true) {
                 return Poll::Ready(Some(Bytes::from_static(KEEP_ALIVE.as_bytes())));
             }
         }
@@ -265,7 +319,11 @@ impl Body for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.broadcast.shared.subscribers.fetch_sub(1, Relaxed);
+        let mut past = self.broadcast.shared.past();
+        let waker = past.waiting.get_mut(self.place).and_then(Option::take);
+        past.free.push(self.place);
+        drop(past);
+        drop(waker);
     }
 }
 

@@ -26,6 +26,9 @@ use crate::Replay;
 pub const HEADERS: [(&str, &str); 3] =
     [("content-type", CONTENT_TYPE), ("cache-control", "no-cache"), ("x-accel-buffering", "no")];
 
+/// [`KEEP_ALIVE`](crate::KEEP_ALIVE) as bytes, for frameworks whose bodies are made of bytes.
+pub const KEEP_ALIVE: &[u8] = crate::KEEP_ALIVE.as_bytes();
+
 /// An answer with this body, and with the three [`HEADERS`] of an event stream.
 ///
 /// ```

@@ -58,6 +58,9 @@ fn section(rounds: usize, build: &str) -> Result<String, Box<dyn Error>> {
         writeln!(page, "![Encoding](benchmarks-encode.svg)\n")?;
     }
     page += &encode_table(&encoding)?;
+    if is_first {
+        writeln!(page, "\n### Publishing to 10,000 subscribers that wait\n\n{}", wakeups()?)?;
+    }
     writeln!(page)?;
     if is_first {
         let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
@@ -169,6 +172,19 @@ fn allocations() -> Result<String, Box<dyn Error>> {
         table.push('\n');
     }
     Ok(table)
+}
+
+/// Measured by a program that lies beside this one.
+fn wakeups() -> Result<String, Box<dyn Error>> {
+    let output = Command::new(std::env::current_exe()?.with_file_name("wakeups")).output()?;
+    let lines = String::from_utf8(output.stdout)?;
+    let mut table = String::from("| by | ns a delivery |\n|---|---|\n");
+    for (by, time) in lines.lines().filter_map(|line| line.split_once('\t')) {
+        writeln!(table, "| {by} | {time} |")?;
+    }
+    Ok(table
+        + "\nFrom `publish` until each task has the event and waits again, on one thread. `Broadcast` gives ids, keeps the past and has a timer for each \
+           subscriber; the channel has none of these.\n")
 }
 
 fn encode_table(runs: &[Vec<encode::Times>]) -> Result<String, std::fmt::Error> {

@@ -1,23 +1,22 @@
 //! What the server answers, in terms of the crate `http` alone: on_axum.rs and on_hyper.rs only route.
 
-use std::{convert::Infallible, sync::atomic::Ordering::Relaxed};
+use std::convert::Infallible;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt};
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode, Uri,
     header::{
-        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE,
-        ORIGIN, VARY,
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, ORIGIN, VARY,
     },
 };
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ssewire::LAST_EVENT_ID;
+use ssewire::{KEEP_ALIVE, LAST_EVENT_ID, server};
 
-use crate::{App, chat, feed::Heartbeat};
+use crate::{App, chat};
 
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 
@@ -29,15 +28,18 @@ pub fn page() -> Response<Body> {
     whole(StatusCode::OK, "text/html; charset=utf-8", include_str!("page.html"))
 }
 
+/// A page never sees a comment, so one that wants to show heartbeats gets an event with it.
+const VISIBLE_HEARTBEAT: Bytes = Bytes::from_static(b":\nevent: heartbeat\ndata\n\n");
+
 /// The stream, from behind the event that the client names, or from now on. With `?heartbeats`, these are events, too.
-pub fn events(app: &App, headers: &HeaderMap, uri: &Uri) -> Response<Body> {
-    let last_event_id = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()));
-    let heartbeat = Heartbeat { every: app.heartbeat, visible: uri.query() == Some("heartbeats") };
-    let subscriber = app.feed.subscribe(last_event_id.as_deref(), app.retry, heartbeat);
-    let mut response = stream_of(stream::unfold(subscriber, |mut subscriber| async {
-        let bytes = subscriber.next().await?;
-        Some((bytes, subscriber))
-    }));
+pub async fn events(app: &App, headers: &HeaderMap, uri: &Uri) -> Response<Body> {
+    let last_event_id = headers.get(LAST_EVENT_ID);
+    if let (Some(redis), Some(id)) = (&app.redis, last_event_id) {
+        redis.catch_up_with(id.as_bytes()).await;
+    }
+    let is_visible = uri.query() == Some("heartbeats");
+    let shown = move |bytes| if is_visible && bytes == KEEP_ALIVE { VISIBLE_HEARTBEAT } else { bytes };
+    let mut response = stream_of(app.events.subscribe(last_event_id).map(shown));
     allow_origin(app, headers, &mut response);
     response
 }
@@ -103,12 +105,8 @@ pub fn complete(app: &App, body: &[u8]) -> Response<Body> {
 
 /// Counters.
 pub fn stats(app: &App) -> Response<Body> {
-    let feed = &app.feed;
-    let stats = json!({
-        "subscribers": feed.subscribers.load(Relaxed),
-        "encodings": feed.encodings.load(Relaxed),
-        "cutOff": feed.cut_off.load(Relaxed),
-    });
+    let counts = app.events.counts();
+    let stats = json!({ "subscribers": counts.subscribers, "published": counts.published, "cutOff": counts.cut_off });
     json_of(StatusCode::OK, &stats)
 }
 
@@ -131,11 +129,5 @@ fn whole(status: StatusCode, mime: &'static str, body: impl Into<Bytes>) -> Resp
 /// An event stream, with the headers that keep caches and proxies from holding it back.
 fn stream_of(chunks: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
     let frames = chunks.map(|chunk| Ok(Frame::data(chunk)));
-    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(ssewire::CONTENT_TYPE));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // nginx and those that follow it buffer otherwise.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    server::response(StreamBody::new(frames).boxed_unsync())
 }

@@ -13,21 +13,25 @@
 
 mod chat;
 mod cluster;
-mod feed;
 mod handlers;
 mod on_axum;
 mod on_hyper;
 mod patience;
 mod prices;
 
-use std::{io, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use http::{HeaderValue, StatusCode};
 use lexopt::prelude::{Long, Short, ValueExt};
-use tokio::{net::TcpListener, task::JoinSet};
+use ssewire::{Broadcast, Event, Parser, Replay};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use cluster::Redis;
-use feed::{EventId, Feed};
 
 const USAGE: &str = "usage: live [OPTIONS]
   --listen HOST:PORT   default localhost:3000
@@ -44,11 +48,11 @@ const USAGE: &str = "usage: live [OPTIONS]
 
 /// What all requests share.
 struct App {
-    feed: Arc<Feed>,
-    redis: Option<Arc<Redis>>,
+    events: Broadcast,
+    redis: Option<Redis>,
+    /// The server is told to stop.
+    is_closing: watch::Sender<bool>,
     origin: HeaderValue,
-    retry: Duration,
-    heartbeat: Duration,
     token_delay: Duration,
     patience: Duration,
 }
@@ -61,14 +65,23 @@ struct Refused {
 
 impl App {
     async fn publish(&self, event_type: &str, data: &str) -> Result<String, Refused> {
-        if let Err(error) = ssewire::Event::new(data).with_type(event_type) {
-            return Err(Refused { status: StatusCode::BAD_REQUEST, why: error.to_string() });
-        }
-        match &self.redis {
-            Some(redis) => redis.publish(event_type, data).await.map_err(|error| error.to_string()),
-            None => self.feed.publish(event_type, data).map(|id| id.to_string()).map_err(|error| error.to_string()),
-        }
-        .map_err(|why| Refused { status: StatusCode::SERVICE_UNAVAILABLE, why })
+        let event = Event::new(data)
+            .with_type(event_type)
+            .map_err(|error| Refused { status: StatusCode::BAD_REQUEST, why: error.to_string() })?;
+        let Some(redis) = &self.redis else {
+            let wire = self.events.publish(&event);
+            let mut parser = Parser::new();
+            let _ = parser.next(&mut &wire[..]);
+            return Ok(parser.last_event_id().to_owned());
+        };
+        let published = redis.publish(event_type, data).await;
+        published.map_err(|error| Refused { status: StatusCode::SERVICE_UNAVAILABLE, why: error.to_string() })
+    }
+
+    /// Once the server is told to stop.
+    async fn closed(&self) {
+        // (The sender lives as long as this.)
+        let _ = self.is_closing.subscribe().wait_for(|is_closing| *is_closing).await;
     }
 }
 
@@ -142,25 +155,28 @@ fn milliseconds(arguments: &mut lexopt::Parser) -> Result<Duration, lexopt::Erro
 /// Until it is told to stop.
 async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let redis = match &options.redis {
-        Some(url) => Some(Arc::new(Redis::connect(url, options.redis_stream, options.ring.max(1)).await?)),
+        Some(url) => Some(Redis::connect(url, options.redis_stream, options.ring.max(1)).await?),
         None => None,
     };
-    // Alone, a server knows of all there is; one of several may be behind the others by some seconds.
-    let ahead = Duration::from_secs(if redis.is_some() { 60 } else { 0 });
+    let start = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis().to_string();
+    let past = Replay::numbered(&start)?.with_bounds(options.ring, usize::MAX);
+    let events = Broadcast::new(past, tokio::time::sleep);
     let app = Arc::new(App {
-        feed: Arc::new(Feed::new(options.ring, ahead, EventId::now())),
+        events: events.with_retry(options.retry).with_heartbeat(options.heartbeat),
         redis,
+        is_closing: watch::Sender::new(false),
         origin: options.origin,
-        retry: options.retry,
-        heartbeat: options.heartbeat,
         token_delay: options.token_delay,
         patience: options.patience,
     });
-    if let Some(redis) = app.redis.clone() {
-        let mut last = None;
-        redis.catch_up(&app.feed, &mut last).await?;
+    if let Some(redis) = &app.redis {
+        redis.look_back(&app.events).await?;
         let app = app.clone();
-        tokio::spawn(async move { redis.follow(&app.feed, last).await });
+        tokio::spawn(async move {
+            if let Some(redis) = &app.redis {
+                redis.follow(&app.events).await;
+            }
+        });
     }
     let mut servers = JoinSet::new();
     // `localhost` may be two addresses, and a browser tries either.
@@ -187,7 +203,8 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         tokio::spawn(async move { prices::run(&app, options.prices).await });
     }
     told_to_stop().await?;
-    app.feed.close();
+    app.events.close();
+    app.is_closing.send_replace(true);
     // Who does not go is left behind.
     let _ = tokio::time::timeout(Duration::from_secs(5), servers.join_all()).await;
     Ok(())

@@ -26,7 +26,7 @@ async fn page() -> Response<Body> {
 }
 
 async fn events(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response<Body> {
-    handlers::events(&app, &headers, &uri).map(Body::new)
+    handlers::events(&app, &headers, &uri).await.map(Body::new)
 }
 
 async fn preflight(State(app): Shared, headers: HeaderMap) -> Response<Body> {
@@ -45,10 +45,10 @@ async fn stats(State(app): Shared) -> Response<Body> {
     handlers::stats(&app).map(Body::new)
 }
 
-/// Until the feed is closed and all connections have ended.
+/// Until the server is told to stop and all connections have ended.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
     let listener = PatientListener { listener, patience: app.patience };
-    let closed = app.feed.clone();
+    let closed = app.clone();
     let routes = Router::new()
         .route("/", get(page))
         .route("/events", get(events).options(preflight))

@@ -23,7 +23,7 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<Response<Bo
     Ok(match (&head.method, head.uri.path()) {
         // (hyper sends no body to HEAD.)
         (&Method::GET | &Method::HEAD, "/") => handlers::page(),
-        (&Method::GET | &Method::HEAD, "/events") => handlers::events(&app, &head.headers, &head.uri),
+        (&Method::GET | &Method::HEAD, "/events") => handlers::events(&app, &head.headers, &head.uri).await,
         (&Method::OPTIONS, "/events") => handlers::preflight(&app, &head.headers),
         (&Method::GET | &Method::HEAD, "/stats") => handlers::stats(&app),
         (&Method::POST, path @ ("/publish" | "/v1/chat/completions")) => match body.await {
@@ -43,13 +43,13 @@ fn not_allowed(allowed: &'static str) -> Response<Body> {
     response
 }
 
-/// Until the feed is closed and all connections have ended.
+/// Until the server is told to stop and all connections have ended.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = app.feed.closed() => break,
+            () = app.closed() => break,
         };
         let stream = match accepted {
             Ok((stream, _)) => patient(stream, app.patience),

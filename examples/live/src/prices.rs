@@ -1,6 +1,6 @@
 //! Prices that go up and down, so that there is something to see.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ struct Price<'a> {
 pub async fn run(app: &App, pause: Duration) {
     let mut prices = [("AAPL", 189.5), ("MSFT", 402.25), ("GOOG", 141.75), ("NVDA", 615.0)];
     // Any numbers that look like chance will do.
-    let mut state = crate::feed::EventId::now().time | 1;
+    let mut state = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64) | 1;
     for turn in 0_usize.. {
         tokio::time::sleep(pause).await;
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -128,6 +128,20 @@ impl Drop for Program {
     }
 }
 
+/// The memory of a process, in bytes, and the processor time it has used.
+pub fn program_usage(process: u32) -> (u64, Duration) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let resident: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
+    // As the scheduler counts it, in nanoseconds: /proc/PID/stat samples at each tick, which servers that are woken by timers come with.
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let of_thread = |thread: std::io::Result<std::fs::DirEntry>| -> u64 {
+        let schedstat = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap_or_default();
+        schedstat.split(' ').next().and_then(|time| time.parse().ok()).unwrap_or_default()
+    };
+    (resident * 1024, Duration::from_nanos(threads.map(of_thread).sum()))
+}
+
 /// examples/live, on a port of its own.
 pub struct Live {
     program: Program,

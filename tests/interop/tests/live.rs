@@ -25,7 +25,7 @@ async fn what_cannot_be_published_is_refused() {
         assert_eq!(post(json, json!({ "data": "x", "id": "7" }).to_string()).await, 400);
         assert_eq!(post(json, json!({ "data": "x", "event": "a\ndata: injected" }).to_string()).await, 400);
         assert_eq!(post(json, json!({ "data": "x".repeat(70_000) }).to_string()).await, 413);
-        assert_eq!(live.stats("encodings").await, 0);
+        assert_eq!(live.stats("published").await, 0);
         assert_eq!(post(json, json!({ "data": { "any": ["json"] } }).to_string()).await, 200);
         let events = client.get(live.events()).header("origin", "http://x.example").send().await.unwrap();
         let header = |name: &str| events.headers().get(name).map(|value| value.to_str().unwrap().to_owned());

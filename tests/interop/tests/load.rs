@@ -1,4 +1,4 @@
-//! A thousand subscribers; and subscribers that come and go.
+//! Subscribers that come and go, do not read, and read too slowly.
 
 use std::{
     sync::{
@@ -9,18 +9,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use ssewire_interop::{Live, connect, record::works_with, until};
-
-/// The memory of a process, in bytes, and the processor time it has used.
-fn usage(process: u32) -> (u64, Duration) {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    let resident: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<u64> = stat.rsplit_once(") ").unwrap().1.split(' ').filter_map(|field| field.parse().ok()).collect();
-    // Behind the state: user and system time are the 11th and 12th, in hundredths of a second.
-    (resident * 1024, Duration::from_millis(10 * (fields[10] + fields[11])))
-}
+use ssewire_interop::{Live, connect, program_usage, record::works_with, until};
 
 fn payload(number: u64) -> String {
     format!(r#"{{"symbol":"AAPL","price":189.5,"number":{number}}}"#)
@@ -40,57 +29,6 @@ async fn publish(live: &Live, rate: u32, time: Duration) -> u64 {
         published += 1;
     }
     published
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_subscribers_see_every_event_in_order() {
-    const SUBSCRIBERS: u64 = 1000;
-    const RATE: u32 = 50;
-    let time = Duration::from_secs(std::env::var("INTEROP_LOAD_SECONDS").map_or(60, |time| time.parse().unwrap()));
-    let live = Live::start(&[]).await;
-    live.publish("priceUpdate", &payload(0)).await;
-    let (before, _) = usage(live.process());
-
-    let seen = Arc::new(AtomicU64::new(0));
-    let url = live.events();
-    for _ in 0..SUBSCRIBERS {
-        let (url, seen) = (url.clone(), seen.clone());
-        tokio::spawn(async move {
-            let mut events = connect(&url, "").await;
-            let mut want = 0;
-            // (At the end of the test, the server goes.)
-            while let Some(Ok(event)) = events.next().await {
-                assert_eq!(number(event.data()), want, "an event is missing, doubled or out of order");
-                want += 1;
-                seen.fetch_add(1, Relaxed);
-            }
-        });
-    }
-    live.subscribers(SUBSCRIBERS).await;
-    let (connected, used_before) = usage(live.process());
-
-    let start = Instant::now();
-    let published = publish(&live, RATE, time).await;
-    until("events", async || seen.load(Relaxed) == published * SUBSCRIBERS).await;
-    let elapsed = start.elapsed();
-    let (after, used) = usage(live.process());
-    assert!(published >= u64::from(RATE) * time.as_secs() * 9 / 10, "only {published} were published");
-    assert_eq!(live.stats("encodings").await, published + 1, "one encoding an event");
-    assert_eq!(live.stats("cutOff").await, 0);
-    assert_eq!(live.stats("subscribers").await, SUBSCRIBERS);
-    let each = |bytes: u64| bytes.saturating_sub(before) / SUBSCRIBERS;
-    works_with(
-        "1,000 subscribers of one server",
-        "",
-        &format!("{RATE} events a second for {} s: each sees all, in order; one encoding an event", time.as_secs()),
-        &format!(
-            "{published} events, {} deliveries; memory per subscriber {} bytes at rest, {} under load; processor {:.0} % of one core",
-            published * SUBSCRIBERS,
-            each(connected),
-            each(after),
-            100.0 * (used - used_before).as_secs_f64() / elapsed.as_secs_f64()
-        ),
-    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,7 +97,7 @@ async fn who_does_not_read_is_cut_off() {
         stuck.write_all(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         let mut reader = connect(&live.events(), "").await;
         live.subscribers(2).await;
-        let (before, _) = usage(live.process());
+        let (before, _) = program_usage(live.process());
         // More than the buffers of both ends hold.
         let large = "x".repeat(50_000);
         let mut published = 0;
@@ -170,7 +108,7 @@ async fn who_does_not_read_is_cut_off() {
             assert_eq!(reader.next().await.unwrap().unwrap().data(), large);
             assert!(start.elapsed() < Duration::from_secs(30), "{published} events, and it is still there");
         }
-        let (after, _) = usage(live.process());
+        let (after, _) = program_usage(live.process());
         // The ring, and what hyper and the allocator hold.
         assert!(after.saturating_sub(before) < 1024 * 50_000 + (32 << 20), "{before} to {after} bytes");
         works_with(
@@ -191,7 +129,7 @@ async fn who_reads_too_slowly_is_cut_off_and_told() {
     let live = Live::start(&["--ring", "16"]).await;
     let mut slow = connect(&live.events(), "").await;
     live.subscribers(1).await;
-    let (before, _) = usage(live.process());
+    let (before, _) = program_usage(live.process());
     let large = "x".repeat(60_000);
     let mut published = 0;
     while live.stats("cutOff").await == 0 {
@@ -203,7 +141,7 @@ async fn who_reads_too_slowly_is_cut_off_and_told() {
         slow.next().await.unwrap().unwrap();
         assert!(published < 5000, "it is never cut off");
     }
-    let (after, _) = usage(live.process());
+    let (after, _) = program_usage(live.process());
     assert!(after.saturating_sub(before) < 32 << 20, "{before} to {after} bytes");
     while let Some(Ok(_)) = slow.next().await {}
     let mut back = connect(&live.events(), slow.parser().last_event_id()).await;
@@ -214,4 +152,108 @@ async fn who_reads_too_slowly_is_cut_off_and_told() {
         "cut off when it falls out of the ring of 16 events; told of the gap when it comes back",
         &format!("after {published} events of 60 kB; the server grew by {} kB", after.saturating_sub(before) / 1024),
     );
+}
+
+/// Clients of bad will, and one that only wants its events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_of_bad_will_do_no_harm() {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    const EVENTS: u64 = 400;
+    for stack in ["axum", "hyper"] {
+        let live = Live::start(&["--patience", "1000", "--ring", "64", "--stack", stack]).await;
+        let address = ("127.0.0.1", live.port());
+        let send = async |request: &[u8]| {
+            let mut socket = TcpStream::connect(address).await.unwrap();
+            // (The server may refuse it before it is sent.)
+            let _ = socket.write_all(request).await;
+            socket
+        };
+        let with_id =
+            |id: &[u8]| [b"GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nLast-Event-ID: ", id, b"\r\n\r\n"].concat();
+        let mut reader = connect(&live.events(), "").await;
+        live.subscribers(1).await;
+        let (before, _) = program_usage(live.process());
+        let reading = tokio::spawn(async move {
+            let mut slowest = Duration::ZERO;
+            for want in 0..EVENTS {
+                let start = Instant::now();
+                let event =
+                    tokio::time::timeout(Duration::from_secs(20), reader.next()).await.expect("an event").unwrap().unwrap();
+                assert_eq!(number(event.data()), want);
+                if want > 0 {
+                    slowest = slowest.max(start.elapsed());
+                }
+            }
+            slowest
+        });
+        let publishing = async {
+            let padding = "x".repeat(20_000);
+            for number in 0..EVENTS {
+                let data = format!(r#"{{"padding":"{padding}","number":{number}}}"#);
+                live.publish("priceUpdate", &data).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let disturbing = async {
+            // These never read, say nothing, say half of it, or read a byte a second.
+            let mut kept = Vec::new();
+            for _ in 0..20 {
+                kept.push(send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n").await);
+                kept.push(send(b"").await);
+                kept.push(send(b"GET /events HTTP/1.1\r\nLast-Event-").await);
+            }
+            let mut slow = send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n").await;
+            let slowly = tokio::spawn(async move {
+                while slow.read_u8().await.is_ok() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            });
+            for _ in 0..1000 {
+                drop(send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n").await);
+            }
+            // An id that nobody was given is a gap, or the HTTP library refuses it.
+            let mut answers = [0; 2];
+            let long = [b'7'; 64 << 10];
+            for id in (0..=255).map(|byte| vec![byte]).chain([long.to_vec(), vec![0xFF; 4000], b"7-\xC3".to_vec()]) {
+                let mut socket = send(&with_id(&id)).await;
+                let mut answer = Vec::new();
+                while !answer.windows(10).any(|window| window == b"event: gap") && !answer.starts_with(b"HTTP/1.1 4") {
+                    let read =
+                        tokio::time::timeout(Duration::from_secs(20), socket.read_buf(&mut answer)).await.expect("an answer");
+                    // A line end, a space or a tab: no id at all, which is no gap.
+                    let is_empty = [b"\n", b"\r", b" ", b"\t"].contains(&&*id.first_chunk::<1>().unwrap());
+                    if read.unwrap_or(0) == 0 || (is_empty && id.len() == 1) {
+                        break;
+                    }
+                }
+                answers[usize::from(answer.starts_with(b"HTTP/1.1 4"))] += 1;
+            }
+            drop(kept);
+            slowly.abort();
+            answers
+        };
+        let ((), answers) = tokio::join!(publishing, disturbing);
+        let slowest = reading.await.unwrap();
+        live.subscribers(0).await;
+        let (after, _) = program_usage(live.process());
+        let grown = after.saturating_sub(before);
+        assert!(grown < 64 << 20, "{before} to {after} bytes");
+        works_with(
+            &format!("clients of bad will, on {stack}"),
+            "",
+            "1,000 that leave, 20 that never read, 40 that never ask, one that reads a byte a second, ids of every byte and of 64 KiB",
+            &format!(
+                "{} ids answered, {} refused as no HTTP; the server grew by {} kB; another client got its {EVENTS} events of 20 kB, none later \
+                 than {:.0} ms",
+                answers[0],
+                answers[1],
+                grown / 1024,
+                slowest.as_secs_f64() * 1e3
+            ),
+        );
+    }
 }
