@@ -225,8 +225,8 @@ async fn clients_of_bad_will_do_no_harm() {
                     let read =
                         tokio::time::timeout(Duration::from_secs(20), socket.read_buf(&mut answer)).await.expect("an answer");
                     // A line end, a space or a tab: no id at all, which is no gap.
-                    let is_empty = [b"\n", b"\r", b" ", b"\t"].contains(&&*id.first_chunk::<1>().unwrap());
-                    if read.unwrap_or(0) == 0 || (is_empty && id.len() == 1) {
+                    let is_empty = matches!(*id, [b'\n' | b'\r' | b' ' | b'\t']);
+                    if read.unwrap_or(0) == 0 || is_empty {
                         break;
                     }
                 }
