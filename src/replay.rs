@@ -82,13 +82,13 @@ pub(crate) enum Place<'a> {
 }
 
 /// A client has missed events, or may have: its id is not among those that are remembered. Tell it, for instance by an event of the type
-/// `gap`: silence would be taken for nothing having happened.
+/// `gap`: silence would be taken for nothing having happened. Then give it [all](Replay::all) that is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Gap {
     /// The id of the oldest event that is remembered.
     pub oldest: Option<String>,
-    /// The id that the client has from now on: [`Replay::last_event_id`].
+    /// And that of the newest: [`Replay::last_event_id`].
     pub newest: Option<String>,
 }
 
@@ -226,8 +226,18 @@ impl Replay {
         after.filter(|after| (self.first..=next).contains(after)).ok_or_else(|| self.gap())
     }
 
+    /// The number of the oldest event that is remembered, and the id of a client that has missed none from there on.
+    #[cfg(feature = "server")]
+    pub(crate) fn start(&self) -> (u64, Option<String>) {
+        let floor = match &self.ids {
+            Ids::Numbered(epoch) => Some(format!("{epoch}{}", self.first.saturating_sub(1))),
+            Ids::Any(_) | Ids::Ordered(_) => self.floor.clone().filter(|_| self.is_floor_own),
+        };
+        (self.first, floor)
+    }
+
     /// The number of the next event of all.
-    pub(crate) fn next_number(&self) -> u64 {
+    fn next_number(&self) -> u64 {
         self.first.saturating_add(self.events.len() as u64)
     }
 

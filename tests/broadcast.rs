@@ -67,17 +67,17 @@ fn an_id_that_is_not_known_is_a_gap_whatever_its_bytes() {
         for data in ["a", "b", "c"] {
             publish(&prices, data);
         }
-        let told = b"event: gap\nid: e-3\ndata: e-2\n\n";
+        let told = b"event: gap\nid: e-1\ndata: e-2\n\n";
         for byte in 0..=255 {
             assert_eq!(gap(&[byte]), told);
         }
         for id in [&b"e-0"[..], b"e-4", b"f-1", &[b'x'; 64 << 10]] {
             assert_eq!(gap(id), told);
         }
-        // Who comes back with what the gap said, misses nothing more.
-        let mut back = prices.subscribe(Some("e-3"));
-        publish(&prices, "d");
-        assert_eq!(now(&mut back)[1..], ["id: e-4\ndata: d\n\n"]);
+        // All that is remembered follows, also if the connection ends right behind it.
+        for id in ["e-9", "e-1"] {
+            assert_eq!(now(&mut prices.subscribe(Some(id)))[1..], ["id: e-2\ndata: b\n\n", "id: e-3\ndata: c\n\n"]);
+        }
     });
 }
 
@@ -121,7 +121,15 @@ fn a_subscriber_that_falls_out_of_the_past_is_cut_off_and_told_when_it_comes_bac
         assert_eq!((prices.counts().cut_off, prices.counts().subscribers, prices.counts().published), (1, 2, 4));
         drop(slow);
         assert_eq!(prices.counts().subscribers, 1);
-        assert_eq!(now(&mut prices.subscribe(Some("e-0"))), ["retry: 3000\n\nevent: gap\nid: e-4\ndata: e-2\n\n"]);
+        assert_eq!(
+            now(&mut prices.subscribe(Some("e-0"))),
+            [
+                "retry: 3000\n\nevent: gap\nid: e-1\ndata: e-2\n\n",
+                "id: e-2\ndata: 1\n\n",
+                "id: e-3\ndata: 2\n\n",
+                "id: e-4\ndata: 3\n\n"
+            ]
+        );
         // However small the past is, the newest event reaches all.
         let tiny = Broadcast::new(Replay::numbered("e").unwrap().with_bounds(0, 0), sleep);
         let mut subscription = tiny.subscribe(None::<&str>);
@@ -164,7 +172,8 @@ fn who_listened_before_a_start_over_is_sent_away_and_told() {
         publish(&prices, "b");
         publish(&prices, "c");
         assert_eq!((now(&mut reads), waiting.await.unwrap()), (vec![], (1, None)));
-        assert_eq!(now(&mut prices.subscribe(Some("e-1"))), ["retry: 3000\n\nevent: gap\nid: f-2\ndata: f-1\n\n"]);
+        let told = now(&mut prices.subscribe(Some("e-1")));
+        assert_eq!((&told[0][..], told.len()), (&b"retry: 3000\n\nevent: gap\nid: f-0\ndata: f-1\n\n"[..], 3));
         assert_eq!(now(&mut prices.subscribe(Some("f-1"))).len(), 2);
         drop(reads);
         assert_eq!((prices.counts().published, prices.counts().cut_off, prices.counts().subscribers), (3, 2, 0));

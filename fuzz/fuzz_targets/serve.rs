@@ -145,10 +145,14 @@ impl Model {
         } else {
             assert_eq!(event, None);
         }
-        if seen.is_none() || id == Ok("") {
-            assert_eq!(client.parser.last_event_id(), self.newest());
+        let forgotten = self.forgotten();
+        match (seen, self.ids, forgotten.checked_sub(1).map(|floor| &self.events[floor])) {
+            (None, Ids::Numbered, _) => assert_eq!(client.parser.last_event_id(), format!("{}-{forgotten}", self.epoch)),
+            (None, _, Some((floor, true, _))) => assert_eq!(client.parser.last_event_id(), floor),
+            (Some(_), _, _) if id == Ok("") => assert_eq!(client.parser.last_event_id(), self.newest()),
+            _ => {}
         }
-        let next = seen.unwrap_or(self.events.len());
+        let next = seen.unwrap_or(forgotten);
         client.connection = Some((subscription, next, false));
         self.read(client, 0, is_closed);
     }

@@ -151,8 +151,8 @@ impl Broadcast {
     /// - without an id, the [id of the newest event](Replay::last_event_id), without an event: a client whose connection ends
     ///   before its first event comes back with that id.
     /// - With an id that is remembered, what came after it.
-    /// - With any other, an event of the type `gap`, whose id is that of the newest event and whose data is that of the oldest: the client has
-    ///   missed events, and must ask for the state anew.
+    /// - With any other, an event of the type `gap`, and then all that is remembered. The client may have missed events, and may get some again: it must ask for
+    ///   the state anew, or live with it. The data is the id of the oldest event that is remembered.
     pub fn subscribe<T: AsRef<[u8]> + ?Sized>(&self, last_event_id: Option<&T>) -> Subscription {
         let mut past = self.shared.past();
         let id = last_event_id.map_or(Ok(""), |id| core::str::from_utf8(id.as_ref()));
@@ -160,8 +160,9 @@ impl Broadcast {
         let next = id.map_or_else(|_| Err(past.replay.gap()), |id| past.replay.next_after(id));
         let mut first = Item::Retry(self.retry).encode().to_vec();
         let next = next.unwrap_or_else(|gap| {
-            told(&gap, &mut first);
-            past.replay.next_number()
+            let (start, id) = past.replay.start();
+            told(&gap, id.as_deref(), &mut first);
+            start
         });
         if id == Ok("")
             && let Some(id) = past.replay.last_event_id()
@@ -203,9 +204,10 @@ impl Broadcast {
 }
 
 /// The event that tells of a gap.
-fn told(gap: &Gap, out: &mut Vec<u8>) {
-    let (oldest, newest) = (gap.oldest.as_deref().unwrap_or_default(), gap.newest.as_deref().unwrap_or_default());
-    let event = Event::new(oldest).with_type("gap").and_then(|event| event.with_id(newest));
+fn told(gap: &Gap, id: Option<&str>, out: &mut Vec<u8>) {
+    let event = Event::new(gap.oldest.as_deref().unwrap_or_default()).with_type("gap");
+    // With the id of the event before, so that it is told once.
+    let event = event.and_then(|event| id.map_or(Ok(event), |id| event.with_id(id)));
     debug_assert!(event.is_ok(), "ids that were pushed are ids");
     event.unwrap_or(Event::new("")).encode().append_to(out);
 }

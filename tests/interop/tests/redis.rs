@@ -76,10 +76,8 @@ async fn an_id_that_redis_no_longer_knows_is_told_so() {
     for server in [&first, &Live::start(&options).await] {
         let mut events = connect(&server.events(), &oldest).await;
         let gap = next(&mut events).await;
-        assert_eq!((gap.event_type(), gap.last_event_id()), ("gap", &*last));
-        // What is behind the oldest that is kept can be asked for.
-        let mut events = connect(&server.events(), gap.data()).await;
-        for number in 296..300 {
+        assert_eq!(gap.event_type(), "gap");
+        for number in 295..300 {
             assert_eq!(next(&mut events).await.data(), number.to_string());
         }
         assert_eq!(events.parser().last_event_id(), last);
@@ -191,10 +189,8 @@ async fn more_than_are_kept_while_the_server_connects_are_a_gap() {
         let end = tokio::time::timeout(Duration::from_secs(20), events.next()).await.expect("an end");
         assert!(end.is_none(), "{end:?}");
         let mut events = connect(&live.events(), events.parser().last_event_id()).await;
-        let gap = next(&mut events).await;
-        assert_eq!((gap.event_type(), gap.last_event_id()), ("gap", &*last));
-        let mut events = connect(&live.events(), gap.data()).await;
-        for number in 31..40 {
+        assert_eq!(next(&mut events).await.event_type(), "gap");
+        for number in 30..40 {
             assert_eq!(next(&mut events).await.data(), number.to_string());
         }
         assert_eq!(events.parser().last_event_id(), last);
