@@ -132,6 +132,8 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 pub mod adapters;
+#[cfg(feature = "alloc")]
+pub mod blocks;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod decode;

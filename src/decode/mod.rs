@@ -69,6 +69,7 @@ pub use token::Token;
 pub use tokenizer::Tokenizer;
 #[cfg(feature = "alloc")]
 pub(crate) use {
-    parser::{Found, Texts},
+    parser::{Found, Stand, Texts},
     storage::SharedId,
+    tokenizer::Cut,
 };

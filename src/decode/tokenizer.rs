@@ -64,7 +64,7 @@ impl Line {
 
 /// Where the bytes read so far leave off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// Between two lines.
     BetweenLines,
     /// In a name that could still become that of a field.
@@ -155,6 +155,26 @@ impl Tokenizer {
         }
     }
 
+    /// A tokenizer at the start of a line that does not begin the stream.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn at_line() -> Self {
+        Self { state: State::LineStart }
+    }
+
+    /// How many bytes of a BOM are at the start of what follows, if it ends there.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn bom_length(&self, bytes: &[u8]) -> usize {
+        let State::StreamStart { matched } = self.state else { return 0 };
+        let rest = BOM.get(usize::from(matched)..).unwrap_or_default();
+        if bytes.starts_with(rest) { rest.len() } else { 0 }
+    }
+
+    /// Whether what was read of the line is a name or the start of one, and no colon.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_in_name(&self) -> bool {
+        matches!(self.state, State::Name { .. })
+    }
+
     /// Whether the next byte starts a line, whatever it is.
     #[inline]
     pub(super) fn is_at_line_start(&self) -> bool {
@@ -181,7 +201,7 @@ impl Tokenizer {
     }
 
     /// Where the bytes read so far leave off.
-    pub(super) const fn cut(&self) -> Cut {
+    pub(crate) const fn cut(&self) -> Cut {
         match self.state {
             State::StreamStart { matched: 0 } | State::LineStart | State::AfterCr => Cut::BetweenLines,
             State::Name { field, matched } if matched as usize == field.name().len() => Cut::InField(field),

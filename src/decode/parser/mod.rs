@@ -115,6 +115,30 @@ pub struct Counts {
     pub ignored: u64,
 }
 
+/// Where a parser stands in the stream: for who passes on what it reads.
+#[cfg(feature = "alloc")]
+#[derive(Clone)]
+pub(crate) struct Stand {
+    pub(crate) tokenizer: Tokenizer,
+    /// How many bytes have been read.
+    pub(crate) offset: u64,
+    /// Where the open block begins.
+    pub(crate) block_start: u64,
+    /// The reconnection time of the open block, in milliseconds.
+    pub(crate) own_retry: Option<u64>,
+    /// And that of the stream.
+    pub(crate) retry: Option<u64>,
+    /// How often the last event ID has changed.
+    pub(crate) ids: u64,
+}
+
+#[cfg(feature = "alloc")]
+impl Stand {
+    pub(crate) const fn is_between_blocks(&self) -> bool {
+        self.block_start == self.offset
+    }
+}
+
 /// What was lent of the storage. The next call that needs the storage frees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lent {
@@ -318,6 +342,15 @@ impl<S> Parser<S> {
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Where it stands.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn stand(&self) -> Stand {
+        let (block_start, own_retry) = if self.idle { (self.offset, None) } else { (self.block.start, self.block.retry) };
+        let (offset, retry, ids) = (self.offset, self.retry, self.counts.ids);
+        Stand { tokenizer: self.tokenizer.clone(), offset, block_start, own_retry, retry, ids }
     }
 
     #[inline(always)]
