@@ -628,13 +628,21 @@ impl<'a> Block<'a> {
     /// Writes this event in its place, behind what came before it. What the event does not have of the id and the retry of the block, it gets. What is no
     /// event passes.
     pub fn replace(&self, by: Event<'_>, out: &mut Vec<u8>) {
-        let Some(event) = self.event else { return self.pass(out) };
+        if self.event.is_none() {
+            return self.pass(out);
+        }
+        self.write_between(out);
+        self.write_instead(by, out);
+    }
+
+    /// This event, with the id and the retry of the block if it has none of its own.
+    pub(crate) fn write_instead(&self, by: Event<'_>, out: &mut Vec<u8>) {
+        let Some(event) = self.event else { return };
         let by = match event.id() {
             Some(id) if by.id().is_none() => Event { last_event_id: id, has_id: true, ..by },
             _ => by,
         };
         let by = Event { retry: by.retry.or(event.retry), ..by };
-        self.write_between(out);
         if self.is_cut { write_cut(by, out) } else { by.encode().append_to(out) }
     }
 
@@ -647,7 +655,7 @@ impl<'a> Block<'a> {
         out
     }
 
-    fn write_residue(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write_residue(&self, out: &mut Vec<u8>) {
         if let Some(event) = self.event {
             // (An id that the end of the stream cuts off was never committed.)
             let id = event.id().filter(|_| !self.is_cut);

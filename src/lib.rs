@@ -139,6 +139,8 @@ pub mod client;
 pub mod decode;
 pub mod encode;
 pub mod reconnect;
+#[cfg(feature = "stream")]
+pub mod relay;
 #[cfg(feature = "bytes")]
 pub mod replay;
 #[cfg(feature = "server")]

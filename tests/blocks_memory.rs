@@ -1,0 +1,58 @@
+//! What a gateway holds: the open block up to the limit, and what its parser holds.
+#![cfg(feature = "alloc")]
+
+use ssewire::blocks::{Blocks, OnTooLarge};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// The peak of the heap for these pieces, and how many bytes passed.
+fn peak(mut blocks: Blocks, pieces: impl Iterator<Item = Vec<u8>>) -> (usize, usize) {
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let mut passed = 0;
+    let mut most = 0;
+    for piece in pieces {
+        let mut input = &piece[..];
+        while let Some(block) = blocks.next(&mut input) {
+            let [head, tail] = block.bytes();
+            passed += head.len() + tail.len();
+        }
+        most = most.max(dhat::HeapStats::get().max_bytes);
+    }
+    passed += blocks.finish().map_or(0, |block| block.bytes().concat().len());
+    (most, passed)
+}
+
+#[test]
+fn memory_is_bounded_by_the_limit() {
+    const LIMIT: usize = 64 << 10;
+    const PIECE: usize = 1000;
+    let endless = |start: &str, piece: &str, size: usize| {
+        let piece = piece.repeat(PIECE / piece.len());
+        let count = size / piece.len();
+        std::iter::once(start.as_bytes().to_vec())
+            .chain(std::iter::repeat_n(piece.into_bytes(), count))
+            .chain([b"\n\n".to_vec()])
+    };
+    let large = 1 << 22;
+    for (name, start, piece, size) in [
+        ("an event of 64 MiB", "data: ", "x", 64 << 20),
+        ("an endless line of no field", "", "x", large),
+        ("an endless comment", ": ", "x", large),
+        ("a million unknown fields", "", "x: y\n", 1 << 22),
+        ("a million unknown fields in a block", "data: x\n", "x: y\n", 1 << 22),
+        ("a million comments in a block", "data: x\n", ":\n", 1 << 22),
+        ("a million lines of data", "data\n", "data\n", 1 << 22),
+        ("bytes that are not text", "data: ", "\u{80}", 1 << 22),
+    ] {
+        let total = endless(start, piece, size).map(|piece| piece.len()).sum::<usize>();
+        for on_too_large in [OnTooLarge::Pass, OnTooLarge::LeaveOut] {
+            let blocks = Blocks::with_limit(LIMIT).on_too_large(on_too_large);
+            let (most, passed) = peak(blocks, endless(start, piece, size));
+            println!("{name}, {on_too_large:?}: {most} bytes, {passed} of {total} passed");
+            assert!(most <= 3 * LIMIT, "{name}, {on_too_large:?}: {most} bytes");
+            assert!(passed == total || on_too_large == OnTooLarge::LeaveOut);
+            assert!(passed == total || !start.is_empty() && !start.starts_with(':'));
+        }
+    }
+}
