@@ -483,6 +483,7 @@ impl Blocks {
                     return Some(Block { head: &self.lent, tail: &[], event, start, is_first: false, is_cut: false });
                 }
                 Ok(Some(Found::Retry(time))) => {
+                    self.write_retry();
                     self.retry = Some(Duration::from_millis(time));
                 }
                 Ok(Some(found)) => match self.parser.item(&found) {
