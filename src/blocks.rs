@@ -14,7 +14,7 @@ use core::{mem, time::Duration};
 
 use crate::{
     Event, Item, KEEP_ALIVE, Parser, Part, TooLarge,
-    decode::{Cut, Found, Stand, Token, Tokenizer},
+    decode::{Cut, Found, Token, Tokenizer},
 };
 
 /// What becomes of a block above the limit.
@@ -71,7 +71,7 @@ pub struct Blocks {
     held: Vec<u8>,
     /// What the last call has lent.
     lent: Vec<u8>,
-    /// There is more to do than to read on: something is held, lent, or open.
+    /// There is more to do than to read on: something is lent, the open block is too large, the stream has ended, all is written anew.
     is_busy: bool,
     /// The end of the stream was read.
     has_ended: bool,
@@ -181,40 +181,55 @@ impl Blocks {
     /// `input` is a cursor as that of [`Parser::next`]. Make it once for each chunk.
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
-        if self.is_busy {
-            return self.next_busy(input);
-        }
-        let (chunk, before) = (*input, self.parser.stand());
-        let found = self.parser.advance::<false>(input);
-        let read = read_of(chunk, input);
-        match found {
-            Ok(Some(found)) if read.len() <= self.limit => {
-                self.parser.count_event();
-                Some(Block {
-                    head: &[],
-                    tail: read,
-                    event: Some(self.parser.event_of(&found)),
-                    start: Start::At(before.tokenizer, Open::Nothing),
-                    is_first: before.offset == 0,
-                    is_cut: false,
-                })
-            }
-            found => {
-                let step = self.settle(found, chunk, input, &before);
-                self.give(step, input)
-            }
-        }
+        if self.is_busy { self.next_busy(input) } else { self.go_on(input) }
     }
 
     #[inline(never)]
     fn next_busy<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
         self.begin_stream();
+        self.forget_lent();
         if self.is_canonical {
-            self.forget_lent();
             return self.next_canonical(input);
         }
-        let step = self.step(input);
-        self.give(step, input)
+        if let Open::TooLarge { .. } = self.open {
+            let step = self.step(input);
+            return self.give(step, input);
+        }
+        self.is_busy = false;
+        self.go_on(input)
+    }
+
+    /// The next block, if nothing is lent and the open block is not too large.
+    #[inline(always)]
+    fn go_on<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
+        if input.is_empty() {
+            return None;
+        }
+        let (chunk, before) = (*input, self.parser.place());
+        let found = self.parser.advance::<false>(input);
+        let read = read_of(chunk, input);
+        match found {
+            Ok(Some(found)) if self.held.len().saturating_add(read.len()) <= self.limit => {
+                self.parser.count_event();
+                let start = Start::At(before.0, self.open == Open::Fields);
+                if !self.held.is_empty() {
+                    self.lend_held();
+                }
+                let is_first = before.1 == self.lent.len() as u64;
+                let event = Some(self.parser.event_of(&found));
+                Some(Block { head: &self.lent, tail: read, event, start, is_first, is_cut: false })
+            }
+            found => {
+                let step = self.settle(found, read, before);
+                self.give(step, input)
+            }
+        }
+    }
+
+    /// A block has ended: what was held of it is lent.
+    const fn lend_held(&mut self) {
+        mem::swap(&mut self.held, &mut self.lent);
+        (self.open, self.is_busy) = (Open::Nothing, true);
     }
 
     /// After an end, begins the next stream.
@@ -257,22 +272,15 @@ impl Blocks {
         if let Open::TooLarge { retry, is_first } = self.open {
             return Step::Passing(self.skip(input, retry, is_first));
         }
-        self.is_busy = !self.held.is_empty() || self.open != Open::Nothing;
-        let (chunk, before) = (*input, self.parser.stand());
+        self.is_busy = false;
+        let (chunk, before) = (*input, self.parser.place());
         let found = self.parser.advance::<false>(input);
-        self.settle(found, chunk, input, &before)
+        self.settle(found, read_of(chunk, input), before)
     }
 
-    /// What was read from `chunk` on, up to `input`, and what the parser has found there.
+    /// What was read, what the parser has found there, and where it stood before.
     #[inline(never)]
-    fn settle<'i>(
-        &mut self,
-        found: Result<Option<Found<'i>>, TooLarge>,
-        chunk: &'i [u8],
-        input: &[u8],
-        before: &Stand,
-    ) -> Step<'i> {
-        let read = read_of(chunk, input);
+    fn settle<'i>(&mut self, found: Result<Option<Found<'i>>, TooLarge>, read: &'i [u8], before: (Tokenizer, u64)) -> Step<'i> {
         match found {
             Ok(Some(found)) => self.whole(found, read, before),
             Ok(None) => Step::Passing(self.hold(read, before)),
@@ -281,18 +289,15 @@ impl Blocks {
     }
 
     /// A block with an event has ended.
-    fn whole<'i>(&mut self, found: Found<'i>, read: &'i [u8], before: &Stand) -> Step<'i> {
-        let start = Start::At(before.tokenizer.clone(), self.open);
-        // What was held is lent now.
-        mem::swap(&mut self.held, &mut self.lent);
-        (self.open, self.is_busy) = (Open::Nothing, !self.lent.is_empty());
-        let is_first = before.offset == self.lent.len() as u64;
+    fn whole<'i>(&mut self, found: Found<'i>, read: &'i [u8], (tokenizer, offset): (Tokenizer, u64)) -> Step<'i> {
+        let start = Start::At(tokenizer, self.open == Open::Fields);
+        self.lend_held();
+        let is_first = offset == self.lent.len() as u64;
         let block = Block { head: &self.lent, tail: read, event: None, start, is_first, is_cut: false };
         if block.fits(self.limit) {
             return Step::Event { found, read, start: block.start, is_first };
         }
         self.too_large = self.too_large.saturating_add(1);
-        self.is_busy = true;
         if self.on_too_large == OnTooLarge::Pass {
             return Step::Passing(read);
         }
@@ -303,14 +308,14 @@ impl Blocks {
     }
 
     /// The chunk has ended: lends or gives what can pass, and holds the rest.
-    fn hold<'i>(&mut self, read: &'i [u8], before: &Stand) -> &'i [u8] {
+    fn hold<'i>(&mut self, read: &'i [u8], (tokenizer, offset): (Tokenizer, u64)) -> &'i [u8] {
         let now = self.parser.stand();
         // Where the open block begins in what was read.
-        let block = usize::try_from(now.block_start.saturating_sub(before.offset)).unwrap_or(usize::MAX).min(read.len());
+        let block = usize::try_from(now.block_start.saturating_sub(offset)).unwrap_or(usize::MAX).min(read.len());
         let (from, mut is_held) = if block == 0 && self.open == Open::Fields {
             (0, true)
         } else {
-            let tokenizer = if block == 0 { before.tokenizer.clone() } else { Tokenizer::at_line() };
+            let tokenizer = if block == 0 { tokenizer } else { Tokenizer::at_line() };
             let (from, is_held) = first_field(tokenizer, read.get(block..).unwrap_or_default());
             (block.saturating_add(from), is_held)
         };
@@ -320,7 +325,7 @@ impl Blocks {
         }
         let length = self.held.len().saturating_add(holding.len());
         if is_held && length > self.limit {
-            let is_first = before.offset.saturating_add(from as u64) == self.held.len() as u64;
+            let is_first = offset.saturating_add(from as u64) == self.held.len() as u64;
             self.open = Open::TooLarge { retry: now.own_retry, is_first };
             self.is_busy = true;
             if self.on_too_large == OnTooLarge::Pass {
@@ -339,21 +344,21 @@ impl Blocks {
         self.held.extend_from_slice(holding);
         is_held &= !self.held.is_empty();
         self.open = if is_held { Open::Fields } else { Open::Nothing };
-        self.is_busy = !self.held.is_empty() || !self.lent.is_empty();
+        self.is_busy = !self.lent.is_empty();
         passing
     }
 
     /// The parser has refused a block: it has ended, or `skip` reads the rest of it. Lends or gives what can pass.
     #[cold]
-    fn refuse<'i>(&mut self, too_large: &TooLarge, read: &'i [u8], before: &Stand) -> &'i [u8] {
+    fn refuse<'i>(&mut self, too_large: &TooLarge, read: &'i [u8], (tokenizer, offset): (Tokenizer, u64)) -> &'i [u8] {
         self.too_large = self.too_large.saturating_add(1);
         self.is_busy = true;
         let now = self.parser.stand();
         let has_ended = now.block_start != too_large.offset;
-        let retry = if now.retry == before.retry { before.own_retry } else { now.retry };
-        let start = Start::At(before.tokenizer.clone(), self.open);
+        let retry = if has_ended { now.stored_retry } else { now.own_retry };
+        let start = Start::At(tokenizer, self.open == Open::Fields);
         mem::swap(&mut self.held, &mut self.lent);
-        let is_first = before.offset == self.lent.len() as u64;
+        let is_first = offset == self.lent.len() as u64;
         let block = Block { head: &self.lent, tail: read, event: None, start, is_first, is_cut: !has_ended };
         let is_first = is_first && block.between() == (0, 0);
         let mut out = Vec::new();
@@ -414,7 +419,7 @@ impl Blocks {
         (self.is_busy, self.has_ended) = (true, true);
         let before = self.parser.stand();
         let own_retry = before.own_retry.map(Duration::from_millis);
-        let start = Start::At(before.tokenizer, self.open);
+        let start = Start::At(before.tokenizer, self.open == Open::Fields);
         match mem::replace(&mut self.open, Open::Nothing) {
             Open::TooLarge { retry, is_first } => {
                 self.too_large = self.too_large.saturating_add(u64::from(self.parser.flush().is_some()));
@@ -549,6 +554,12 @@ fn write_cut(event: Event<'_>, out: &mut Vec<u8>) {
 /// Where the first field of an open block begins, or a line that may still become one; and whether it is a field. The block starts with these
 /// bytes, or had no field so far.
 fn first_field(mut tokenizer: Tokenizer, bytes: &[u8]) -> (usize, bool) {
+    // (Nearly always. The end of the line is not looked for.)
+    if tokenizer.is_at_line_start()
+        && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:") || bytes.starts_with(b"id:"))
+    {
+        return (0, true);
+    }
     let (mut rest, mut line) = (bytes, tokenizer.bom_length(bytes));
     while let Some(token) = tokenizer.next(&mut rest) {
         match token {
@@ -569,8 +580,8 @@ fn first_field(mut tokenizer: Tokenizer, bytes: &[u8]) -> (usize, bool) {
 enum Start {
     /// So many bytes of the head are before it.
     Known(usize),
-    /// Where this tokenizer, and what was open before these bytes, find it.
-    At(Tokenizer, Open),
+    /// Where this tokenizer finds it, at the start of the tail. Whether the head has a field, or else only what may become one.
+    At(Tokenizer, bool),
 }
 
 /// A block with its event, or bytes that pass between blocks: see [`Blocks::next`].
@@ -673,20 +684,20 @@ impl<'a> Block<'a> {
 
     /// How many bytes of the head and of the tail came before the block.
     pub(crate) fn between(&self) -> (usize, usize) {
-        let (tokenizer, open) = match &self.start {
+        let (tokenizer, has_field) = match &self.start {
             Start::Known(length) => return ((*length).min(self.head.len()), self.tail.len().min(*length)),
-            Start::At(tokenizer, open) => (tokenizer.clone(), *open),
+            Start::At(tokenizer, has_field) => (tokenizer.clone(), *has_field),
         };
-        let at = self.find(tokenizer, open).0;
+        let at = self.find(tokenizer, has_field).0;
         (at.min(self.head.len()), at.saturating_sub(self.head.len()))
     }
 
     /// Where the first field of the last block begins, in head and tail together; and where its last line ends, before its blank line.
-    fn find(&self, mut tokenizer: Tokenizer, open: Open) -> (usize, usize) {
+    fn find(&self, mut tokenizer: Tokenizer, has_field: bool) -> (usize, usize) {
         let at = |rest: &[u8]| self.head.len().saturating_add(self.tail.len()).saturating_sub(rest.len());
         let mut rest = self.tail;
         // The head is the start of a line, or of a block.
-        let (mut line, mut first) = (tokenizer.bom_length(rest), (open == Open::Fields).then_some(0));
+        let (mut line, mut first) = (tokenizer.bom_length(rest), has_field.then_some(0));
         while let Some(token) = tokenizer.next(&mut rest) {
             match token {
                 Token::BlankLine(_) if rest.is_empty() && !self.is_cut => break,
@@ -706,13 +717,13 @@ impl<'a> Block<'a> {
 
     /// Whether the lines of its block are within the limit.
     fn fits(&self, limit: usize) -> bool {
-        let (Start::At(tokenizer, open), length) = (&self.start, self.head.len().saturating_add(self.tail.len())) else {
+        let (Start::At(tokenizer, has_field), length) = (&self.start, self.head.len().saturating_add(self.tail.len())) else {
             return true;
         };
         if length <= limit {
             return true;
         }
-        let (first, last) = self.find(tokenizer.clone(), *open);
+        let (first, last) = self.find(tokenizer.clone(), *has_field);
         last.saturating_sub(first) <= limit
     }
 }

@@ -94,7 +94,7 @@ impl<S, F: FnMut(Event<'_>) -> Verdict> Relay<S, F> {
 }
 
 impl<F: FnMut(Event<'_>) -> Verdict> Gate<F> {
-    fn read(&mut self, chunk: &Bytes) {
+    fn read(&mut self, chunk: Bytes) {
         let mut input = &chunk[..];
         // What is to go on as it came, and was not put there yet.
         let mut run = 0..0;
@@ -105,22 +105,26 @@ impl<F: FnMut(Event<'_>) -> Verdict> Gate<F> {
             let verdict = block.event().map_or(Verdict::Pass, &mut self.judge);
             let between = if verdict == Verdict::Pass { (head.len(), tail.len()) } else { block.between() };
             if !head.is_empty() {
-                put_run(&mut self.out, &mut self.written, chunk, &mut run);
+                put_run(&mut self.out, &mut self.written, &chunk, &mut run);
                 self.written.extend_from_slice(head.get(..between.0).unwrap_or_default());
             }
             if between.1 > 0 {
                 if run.end != tail_start || !self.written.is_empty() {
-                    put_run(&mut self.out, &mut self.written, chunk, &mut run);
+                    put_run(&mut self.out, &mut self.written, &chunk, &mut run);
                     run.start = tail_start;
                 }
                 run.end = tail_start.saturating_add(between.1);
             }
             if verdict != Verdict::Pass {
-                put_run(&mut self.out, &mut self.written, chunk, &mut run);
+                put_run(&mut self.out, &mut self.written, &chunk, &mut run);
                 instead(&block, &verdict, &mut self.written);
             }
         }
-        put_run(&mut self.out, &mut self.written, chunk, &mut run);
+        if run == (0..chunk.len()) && !chunk.is_empty() {
+            self.out.push_back(chunk);
+        } else {
+            put_run(&mut self.out, &mut self.written, &chunk, &mut run);
+        }
     }
 
     fn finish(&mut self) {
@@ -174,7 +178,7 @@ where
                 return Poll::Ready(None);
             }
             match ready!(this.inner.as_mut().poll_next(context)) {
-                Some(Ok(chunk)) => this.gate.read(&chunk.into()),
+                Some(Ok(chunk)) => this.gate.read(chunk.into()),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     *this.has_ended = true;

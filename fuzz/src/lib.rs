@@ -5,6 +5,8 @@ pub mod model;
 #[path = "../../tests/support/rebuild.rs"]
 pub mod rebuild;
 
+#[path = "../../tests/support/gateway.rs"]
+pub mod gateway;
 #[path = "../../tests/support/readers.rs"]
 pub mod readers;
 

@@ -177,7 +177,7 @@ impl Tokenizer {
 
     /// Whether the next byte starts a line, whatever it is.
     #[inline]
-    pub(super) fn is_at_line_start(&self) -> bool {
+    pub(crate) fn is_at_line_start(&self) -> bool {
         self.state == State::LineStart
     }
 

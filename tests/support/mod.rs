@@ -2,6 +2,8 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod cases;
+#[cfg(feature = "alloc")]
+pub mod gateway;
 #[path = "../model/mod.rs"]
 pub mod model;
 pub mod program;

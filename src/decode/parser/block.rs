@@ -117,7 +117,7 @@ impl<S: Storage> Parser<S> {
         self.stored = self.storage.text(Slot::Id).is_some();
         self.line = CutLine { follows_text, ..CutLine::NEW };
         let used = self.storage.text(Slot::Id).map_or(0, |id| id.len().saturating_add(1));
-        self.block = Block { skipping: true, used, ..Block::starting_at(self.block.start) };
+        self.block = Block { skipping: true, used, retry: self.block.retry, ..Block::starting_at(self.block.start) };
         TooLarge { part, limit, offset: self.block.start }
     }
 }

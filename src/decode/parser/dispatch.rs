@@ -62,9 +62,9 @@ impl<S: Storage> Parser<S> {
     pub(super) fn dispatch_stored<'i>(&mut self) -> Result<Option<Found<'i>>, TooLarge> {
         self.lent = Lent::Block;
         let sealed = self.seal();
-        let retry = self.block.retry;
+        self.whole.retry = self.block.retry;
         self.block = Block::starting_at(self.offset);
-        self.whole = Whole { lossy: sealed?, has_id: self.storage.text(Slot::Id).is_some(), retry };
+        self.whole = Whole { lossy: sealed?, has_id: self.storage.text(Slot::Id).is_some(), ..self.whole };
         self.commit_id(None, self.whole.has_id);
         Ok(Some(Found::Stored))
     }

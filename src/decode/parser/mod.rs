@@ -126,6 +126,8 @@ pub(crate) struct Stand {
     pub(crate) block_start: u64,
     /// The reconnection time of the open block, in milliseconds.
     pub(crate) own_retry: Option<u64>,
+    /// And that of the stored block that has ended last.
+    pub(crate) stored_retry: Option<u64>,
     /// And that of the stream.
     pub(crate) retry: Option<u64>,
     /// How often the last event ID has changed.
@@ -349,8 +351,15 @@ impl<S> Parser<S> {
     #[inline(always)]
     pub(crate) fn stand(&self) -> Stand {
         let (block_start, own_retry) = if self.idle { (self.offset, None) } else { (self.block.start, self.block.retry) };
-        let (offset, retry, ids) = (self.offset, self.retry, self.counts.ids);
-        Stand { tokenizer: self.tokenizer.clone(), offset, block_start, own_retry, retry, ids }
+        let (offset, stored_retry, retry, ids) = (self.offset, self.whole.retry, self.retry, self.counts.ids);
+        Stand { tokenizer: self.tokenizer.clone(), offset, block_start, own_retry, stored_retry, retry, ids }
+    }
+
+    /// A part of it, which is all that is mostly needed.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn place(&self) -> (Tokenizer, u64) {
+        (self.tokenizer.clone(), self.offset)
     }
 
     #[inline(always)]
