@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ssewire against parts that others have written, on loopback: browsers, clients, servers, a proxy, Redis, and ten
 # thousand subscribers. Installs them (Debian's packages, npm, pip), builds our programs, and runs the tests in tests/interop. With --write,
-# writes docs/interop.md from what they say, and docs/live.png. With names of tests (`live browser clients servers proxy redis load fanout`), only runs these.
+# writes docs/interop.md from what they say, and docs/live.png. With names of tests (`live browser clients servers proxy gateway redis load fanout`), only runs these.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,7 +36,7 @@ export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release
 write=
 [ "${1:-}" != --write ] || { write=yes; shift; }
 tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy redis load fanout)
+[ ${#tests[@]} -gt 0 ] || tests=(live browser clients servers proxy gateway redis load fanout)
 [ -z "$write" ] || [ $# -eq 0 ] || { echo "--write is for all of them" >&2; exit 2; }
 rm -f "$interop/target/rows"
 # Ten thousand connections, in each of two processes; for how long they get events.
