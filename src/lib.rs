@@ -86,9 +86,10 @@
 //! - [`EventWriter`]: an event whose payload comes in pieces.
 //! - [`adapters`]: owned events from a `BufRead`, a stream of `Bytes` or a framed socket.
 //! - [`server`]: events to all who listen, with what they missed. [`Replay`], the machine in it: what a server remembers.
+//! - [`relay`]: a body through a closure on its events, for gateways. [`blocks`], the machine in it: each block as it came and as it reads.
 //! - [`client`]: events over all connections, as the browser's `EventSource`. [`Reconnect`], the machine in it: when to connect again.
 //!
-//! [`recipes`] has the lines for axum, actix-web, hyper, Rocket, reqwest, ureq, proxies and firmware; [`format`](mod@format) is the
+//! [`recipes`] has the lines for axum, actix-web, hyper, poem, Rocket, reqwest, ureq, gateways and firmware; [`format`](mod@format) is the
 //! format from the beginning; [why nothing came out](decode#why-nothing-came-out) is in [`decode`]; [`migration`] is for who comes from
 //! another crate.
 //!
@@ -96,9 +97,9 @@
 //!
 //! - `std` (default): `io::Write` for the encoder, and the widest vectors of the processor, chosen at run time, to find line ends and
 //!   to check UTF-8. Implies `alloc`.
-//! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], and `to_vec`.
+//! - `alloc`: [`Heap`], the storage of [`Parser::new`], [`EventBuf`], `to_vec`, and [`blocks`].
 //! - `bytes` (default): the wire form as `Bytes` and as a `bytes::Buf`, and [`Replay`]. Implies `alloc`.
-//! - `stream`: [`EventStream`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
+//! - `stream`: [`EventStream`], and [`relay`]. Implies `bytes`. `codec`: [`EventCodec`]. Implies `bytes` and `std`.
 //! - `client`: [`EventSource`]. Implies `stream` and `std`. `server`: [`Broadcast`]. Implies `bytes` and `std`.
 //!
 //! Without `alloc` there is [`Parser::with_storage`] over a [`Fixed`] buffer, and everything below it. The type is then

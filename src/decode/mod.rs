@@ -13,8 +13,8 @@
 //! each call, reads the first event again and again, and never ends. After each call it is a suffix of what was passed in, so the bytes between two positions of it are
 //! what was read in between. That is the wire form of what came out, and all else that was passed over on the way: unknown
 //! fields, with [`Parser::next`] comments, `retry` and blocks without data, after a [`TooLarge`](crate::TooLarge) the rest of the block
-//! that was refused, an LF whose CR ended the chunk before. So a proxy that passes blocks on as they came finds their ends with a [`Tokenizer`]
-//! and their meaning with a parser beside it, as `examples/proxy.rs` does.
+//! that was refused, an LF whose CR ended the chunk before. A gateway that passes blocks on as they came takes [`Blocks`](crate::blocks::Blocks), which does
+//! the rest.
 //!
 //! # Why nothing came out
 //!

@@ -11,8 +11,8 @@ use crate::{Item, event::millis};
 ///
 /// An event that is not to go on may not simply be left out if it has an id: send
 /// [`Item::LastEventId`] in its place, or who reads will come back from too far behind. What has no meaning does not come through
-/// (unknown fields, the order of fields, which line ends), and a comment in the middle of an event goes before it; `examples/proxy.rs`
-/// shows how to pass on what is not changed byte for byte.
+/// (unknown fields, the order of fields, which line ends), and a comment in the middle of an event goes before it.
+/// [`Blocks`](crate::blocks::Blocks) passes on what is not changed byte for byte.
 ///
 /// ```
 /// use ssewire::{Parser, encode::ItemEncoder};

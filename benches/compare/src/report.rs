@@ -59,6 +59,11 @@ fn section(rounds: usize, build: &str) -> Result<String, Box<dyn Error>> {
     }
     page += &encode_table(&encoding)?;
     if is_first {
+        writeln!(
+            page,
+            "\n### Passing everything on, as a gateway that looks at the type of each event\n\n{}",
+            beside("passing")?
+        )?;
         writeln!(page, "\n### Publishing to 10,000 subscribers that wait\n\n{}", wakeups()?)?;
     }
     writeln!(page)?;
@@ -174,10 +179,14 @@ fn allocations() -> Result<String, Box<dyn Error>> {
     Ok(table)
 }
 
-/// Measured by a program that lies beside this one.
+/// What a program that lies beside this one prints.
+fn beside(program: &str) -> Result<String, Box<dyn Error>> {
+    let output = Command::new(std::env::current_exe()?.with_file_name(program)).output()?;
+    Ok(String::from_utf8(output.stdout)?)
+}
+
 fn wakeups() -> Result<String, Box<dyn Error>> {
-    let output = Command::new(std::env::current_exe()?.with_file_name("wakeups")).output()?;
-    let lines = String::from_utf8(output.stdout)?;
+    let lines = beside("wakeups")?;
     let mut table = String::from("| by | ns a delivery |\n|---|---|\n");
     for (by, time) in lines.lines().filter_map(|line| line.split_once('\t')) {
         writeln!(table, "| {by} | {time} |")?;
