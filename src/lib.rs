@@ -62,7 +62,7 @@
 //! ```
 //!
 //! Nothing panics, whatever the input. (One exception: `put_into` a `bytes::BufMut` that is too small, as its own methods do.)
-//! README.md lists what the crate promises, and the command that checks each promise.
+//! docs/testing.md lists what the crate promises, and the command that checks each promise.
 //!
 //! # Which layer do I need?
 //!

@@ -1,34 +1,37 @@
-//! The commands in README.md name what is there. (Its code is run as a documentation test, from lib.rs.)
+//! The commands in README.md and docs/testing.md name what is there. (Its code is run as a documentation test, from lib.rs.)
 #![cfg(feature = "alloc")]
 
 #[test]
-fn the_tests_and_scripts_that_readme_names_exist() {
+fn the_tests_and_scripts_that_are_named_exist() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let mut named = 0;
-    for quoted in readme.split('`').skip(1).step_by(2) {
-        let path = if let Some(test) =
-            quoted.strip_prefix("cargo test ").and_then(|rest| rest.rsplit_once("--test ")).map(|(_, test)| test)
-        {
-            format!("tests/{test}.rs")
-        } else if let Some(script) = quoted.strip_prefix("bash ") {
-            script.split(' ').next().unwrap_or_default().to_owned()
-        } else {
-            continue;
-        };
-        assert!(root.join(&path).exists(), "{path}");
-        named += 1;
+    let mut named = Vec::new();
+    for page in ["README.md", "docs/testing.md"] {
+        let page = std::fs::read_to_string(root.join(page)).unwrap();
+        for quoted in page.split('`').skip(1).step_by(2) {
+            if let Some(tests) = quoted.strip_prefix("cargo test ") {
+                named.extend(tests.split("--test ").skip(1).map(|test| format!("tests/{}.rs", test.trim())));
+            } else if let Some(path) =
+                quoted.strip_prefix("bash ").or_else(|| quoted.split_once("--manifest-path ").map(|(_, path)| path))
+            {
+                named.push(path.split(' ').next().unwrap_or_default().to_owned());
+            } else if let Some(example) = quoted.strip_prefix("cargo run --example ") {
+                named.push(format!("examples/{}.rs", example.split(' ').next().unwrap_or_default()));
+            }
+        }
     }
-    assert!(named >= 6);
+    assert!(named.len() >= 30, "{named:?}");
+    for path in named {
+        assert!(root.join(&path).exists(), "{path}");
+    }
 }
 
 #[test]
-fn the_number_of_cases_that_readme_names_is_right() {
+fn the_number_of_cases_that_is_named_is_right() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let page = std::fs::read_to_string(root.join("docs/testing.md")).unwrap();
     let cases = std::fs::read_to_string(root.join("tests/support/cases.rs")).unwrap();
     let count = cases.lines().filter(|line| line.trim_start().starts_with("case(")).count();
-    assert!(readme.contains(&format!("| {count} cases,")), "there are {count}");
+    assert!(page.contains(&format!("| {count} cases,")), "there are {count}");
 }
 
 /// What SPEC.md names in backticks is there: `FILE: ITEM`, and `case: NAME` of the spec table.
