@@ -191,3 +191,27 @@ fn in_canonical_form_the_next_hop_sees_life() {
         assert_eq!(got, out, "{:?} gives {:?}", chunk.escape_ascii().to_string(), got.escape_ascii().to_string());
     }
 }
+
+#[test]
+fn what_is_too_large_is_counted_once() {
+    for stream in [
+        &b"data: 123456789\ndata: x\n\ndata: y\n\n"[..],
+        b"data: 123456789\ndata: x",
+        b"data: y\n\ndata: 123456789",
+        b"data: y\n\ndata: 12\ndata: 34",
+        b"data: y\n\ndata: 12\ndata: 34\n\n",
+        b"data: \xFF\xFF\xFF\n\ndata: y\n\n",
+        b"data: \xFF\xFF\xFF",
+        b": 123456789\ndata: y\n\nx: 123456789\nid: 3\nretry: 123456789\ndata: 123456789\n\n",
+    ] {
+        for canonical in [false, true] {
+            for size in 1..stream.len() {
+                let blocks = Blocks::with_limit(if canonical { 5 } else { 9 });
+                let blocks = if canonical { blocks.canonical() } else { blocks };
+                let (_, seen, too_large) = run(blocks, &stream.chunks(size).collect::<Vec<_>>(), |_| Verdict::Pass);
+                let events = stream.windows(7).filter(|window| *window == b"data: y").count();
+                assert_eq!((seen.len(), too_large), (events, 1), "{:?} by {size}", stream.escape_ascii().to_string());
+            }
+        }
+    }
+}
