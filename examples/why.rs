@@ -4,7 +4,8 @@
 //! why [FILE]
 //! ```
 //!
-//! A line for each: where it is, and what it lacks. Comments are meant to have no effect. Exit status: 0 if all else has one, 1 if not,
+//! A line for each: where it is, and what it lacks. Comments are meant to have no effect. It also knows what is often sent in place of a stream, such as
+//! gzip, HTML or Latin-1. Exit status: 0 if all else has one, 1 if not,
 //! 2 if the stream cannot be read.
 
 use std::{
@@ -18,7 +19,8 @@ use ssewire::decode::{Field, Token, Tokenizer};
 const USAGE: &str = "\
 usage: why [FILE]
 
-Says which lines of the stream in FILE, or on standard input, have no effect, which blocks are no events, and why.";
+Says which lines of the stream in FILE, or on standard input, have no effect, which blocks are no events, and why. Knows what is often sent in place of
+a stream: gzip, UTF-16, Latin-1, HTML, JSON, lines that were framed twice.";
 
 const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
@@ -33,8 +35,20 @@ struct Block {
     waits: bool,
 }
 
-/// Why a line of an unknown name has none of those it may have been meant to have.
-fn unknown(line: &[u8]) -> &'static str {
+/// What all of it is, if it is no stream of text in UTF-8.
+fn other_form(stream: &[u8]) -> Option<&'static str> {
+    match stream {
+        [0x1F, 0x8B, ..] => Some("gzip: decompress it first, or ask for it with `Accept-Encoding: identity`"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Some("zstd: decompress it first, or ask for it with `Accept-Encoding: identity`"),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => {
+            Some("UTF-16: an event stream is UTF-8, and nothing else")
+        }
+        _ => None,
+    }
+}
+
+/// Why a line of an unknown name has none of those it may have been meant to have. `follows_data` if the line before it is data.
+fn unknown(line: &[u8], follows_data: bool) -> &'static str {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
     let bare = name.strip_prefix(BOM).unwrap_or(name).trim_ascii();
     let is_meant = ["data", "event", "id", "retry"].iter().any(|field| bare.eq_ignore_ascii_case(field.as_bytes()));
@@ -46,8 +60,14 @@ fn unknown(line: &[u8]) -> &'static str {
         "a space belongs behind the colon, not before the name or behind it"
     } else if is_meant {
         "names are in lower case"
-    } else if matches!(line.first(), Some(b'<' | b'{' | b'[')) {
-        "no field has that name: is this an event stream at all?"
+    } else if line.trim_ascii_start().starts_with(b"<") {
+        "HTML: this is a page, no event stream; look at the status and the address"
+    } else if follows_data && matches!(line.first(), Some(b' ' | b'\t')) {
+        "an indented line continues nothing: `data: ` belongs before each line of the data"
+    } else if matches!(line.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
+        "JSON without a field: `data: ` belongs before it, and a blank line behind"
+    } else if follows_data {
+        "no field has that name; if it belongs to the data, `data: ` belongs before it"
     } else {
         "no field has that name"
     }
@@ -56,6 +76,11 @@ fn unknown(line: &[u8]) -> &'static str {
 /// Reads the stream and says each thing, with the number of its line.
 fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>) -> io::Result<()> {
     const AGAIN: &str = "a later line of its block says another";
+    const LOSSY: &str = "bytes that are not UTF-8 become U+FFFD; is this Latin-1? Write UTF-8";
+    if let Some(form) = other_form(stream) {
+        return say(1, b"", form);
+    }
+    let mut follows_data = false;
     let (mut tokenizer, mut input) = (Tokenizer::new(), stream);
     let (mut block, mut number, mut first) = (Block::default(), 1, 1);
     loop {
@@ -66,6 +91,7 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
         let line = line.strip_prefix(BOM).filter(|_| number == 1).unwrap_or(line);
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let unknown = |line| unknown(line, follows_data);
         match token {
             None if line.is_empty() || line.starts_with(b":") => break,
             None => {
@@ -85,7 +111,7 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
                     say(number, line, "the stream ends in this line")?;
                 }
             }
-            Some(Token::Field { field, .. }) => {
+            Some(Token::Field { field, value, .. }) => {
                 let before = match field {
                     Field::Event => block.event_type.replace(number),
                     Field::Id => block.id.replace(number),
@@ -96,6 +122,12 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
                 }
                 block.data |= field == Field::Data;
                 block.waits = true;
+                if str::from_utf8(value).is_err() {
+                    say(number, line, LOSSY)?;
+                } else if [&b"data:"[..], b"event:", b"id:"].iter().any(|name| field == Field::Data && value.starts_with(name))
+                {
+                    say(number, line, "the data begins with the name of a field: was it framed twice?")?;
+                }
             }
             Some(Token::BlankLine(_)) => {
                 if let (Some(number), false) = (block.event_type, block.data) {
@@ -106,6 +138,9 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
             // The LF of a line that has been counted; a comment, which has no effect and is meant to have none.
             Some(Token::LateLf) => number -= 1,
             Some(Token::Comment { .. }) => {}
+        }
+        if !matches!(token, Some(Token::LateLf | Token::Unknown { .. })) {
+            follows_data = matches!(token, Some(Token::Field { field: Field::Data, .. }));
         }
         number += 1;
     }

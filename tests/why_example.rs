@@ -36,10 +36,36 @@ line 12: "foo: 5": no field has that name
 line 14: the stream ends before the blank line of this block, which is discarded
 "#,
     );
-    says(b"<html>", "line 1: \"<html>\": no field has that name: is this an event stream at all?\n");
+    says(b"<html>", "line 1: \"<html>\": HTML: this is a page, no event stream; look at the status and the address\n");
     says(
         "\u{FEFF}\u{FEFF}data: x\n\n".as_bytes(),
         "line 1: \"\\u{feff}data: x\": a BOM that is not at the start of the stream is part of the line\n",
+    );
+}
+
+/// What people have sent, and asked why nothing came out.
+#[test]
+fn what_is_often_sent_in_place_of_a_stream_is_known() {
+    let compressed = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, b'\n', b'K', b'I'];
+    says(&compressed, "line 1: gzip: decompress it first, or ask for it with `Accept-Encoding: identity`\n");
+    let utf16: Vec<u8> = "data: x\n\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let said = "line 1: UTF-16: an event stream is UTF-8, and nothing else\n";
+    says(&utf16, said);
+    says(&[&[0xFF, 0xFE], &utf16[..]].concat(), said);
+    says(&"data".encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>(), said);
+    says(
+        b"data: caf\xE9\n\n",
+        "line 1: \"data: caf\u{FFFD}\": bytes that are not UTF-8 become U+FFFD; is this Latin-1? Write UTF-8\n",
+    );
+    says(b"data: data: x\n\n", "line 1: \"data: data: x\": the data begins with the name of a field: was it framed twice?\n");
+    says(
+        b"data: {\n  \"a\": 1\n}\n\n",
+        "line 2: \"  \\\"a\\\": 1\": an indented line continues nothing: `data: ` belongs before each line of the data\n\
+         line 3: \"}\": no field has that name; if it belongs to the data, `data: ` belongs before it\n",
+    );
+    says(
+        b"{\"error\": \"no\"}\n",
+        "line 1: \"{\\\"error\\\": \\\"no\\\"}\": JSON without a field: `data: ` belongs before it, and a blank line behind\n",
     );
 }
 
