@@ -28,7 +28,7 @@ python=$interop/target/venv/bin/python
 "$python" -m pip install --quiet --disable-pip-version-check -r "$interop/python/requirements.txt"
 
 export CARGO_TARGET_DIR=$interop/target
-cargo build --locked --release --manifest-path examples/live/Cargo.toml --workspace
+cargo build --locked --release --manifest-path examples/live/Cargo.toml --workspace --features sse/net
 cargo build --locked --release --manifest-path "$interop/Cargo.toml" --bins
 cargo clippy --locked --manifest-path "$interop/Cargo.toml" --all-targets -- --deny warnings
 export INTEROP_PROGRAMS=$CARGO_TARGET_DIR/release

@@ -18,7 +18,7 @@
 //!
 //! # Why nothing came out
 //!
-//! No sequence of bytes is an error, so what is amiss is passed over in silence, as in browsers. `examples/why.rs` says of each line
+//! No sequence of bytes is an error, so what is amiss is passed over in silence, as in browsers. `sse why` (examples/sse) says of each line
 //! of a stream that has no effect why it has none. Where to look:
 //!
 //! | what was sent | what becomes of it | how to see it |

@@ -6,7 +6,6 @@ pub mod cases;
 pub mod gateway;
 #[path = "../model/mod.rs"]
 pub mod model;
-pub mod program;
 pub mod readers;
 pub mod rebuild;
 pub mod streams;

@@ -136,7 +136,7 @@ async fn a_proxy_that_cuts_connections_loses_nothing() {
     let nginx = Nginx::start(live.port()).await;
     let port = cutter(nginx.port, Duration::from_millis(1500)).await;
     let url = format!("http://127.0.0.1:{port}/default/events");
-    let mut watch = Program::start(Command::new(ours("watch")).args([&url, "--max", &EVENTS.to_string()]));
+    let mut watch = Program::start(Command::new(ours("sse")).args(["watch", &url, "--max", &EVENTS.to_string()]));
     live.subscribers(1).await;
     // The greeting, with the id, must be there before the first cut.
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -156,7 +156,7 @@ async fn a_proxy_that_cuts_connections_loses_nothing() {
     works_with(
         "nginx, and a proxy that cuts connections every 1.5 s",
         &version_of("nginx", "-v"),
-        "`watch` resumes from its last id",
+        "`sse watch` resumes from its last id",
         &format!("{EVENTS} events in {:.0} s, none lost or doubled", start.elapsed().as_secs_f64()),
     );
 }

@@ -11,6 +11,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use ssewire::EventSource;
 use ssewire_interop::{
     Program, connect, free_port, here, ours,
     record::{crate_version, works_with},
@@ -54,24 +55,30 @@ async fn read_by_all(what: &str, version: &str, url: &str) {
     }
     assert_eq!(events_per_connection(), EVENTS / connections);
 
-    // EventReader, with std's sockets.
-    let mut follow = Program::start(Command::new(ours("follow")).args([url, "--max", &EVENTS.to_string()]));
-    for id in 1..=EVENTS {
-        let line = follow.line();
-        let (start, got) = line.split_at(format!("priceUpdate {id} ").len());
-        assert_eq!(start, format!("priceUpdate {id} "));
-        assert!(same_data(&got.replace("\\n", "\n").replace("\\\"", "\""), &data(id)), "{line}");
+    // EventSource, over reqwest.
+    let client = reqwest::Client::new();
+    let mut events = EventSource::new(|resume| client.get(url).headers(resume.headers()).send(), tokio::time::sleep);
+    let mut id = 0;
+    while id < EVENTS {
+        match events.next().await.unwrap() {
+            Ok(event) => {
+                id += 1;
+                assert_eq!((event.event_type(), event.id()), ("priceUpdate", Some(&*id.to_string())));
+                assert!(same_data(event.data(), &data(id)), "{event:?}");
+            }
+            Err(error) => assert!(!error.is_final(), "{error}"),
+        }
     }
-    assert!(follow.wait().success());
+    drop(events);
 
-    // watch, with reqwest and `Reconnect`.
-    let mut watch = Program::start(Command::new(ours("watch")).args([url, "--max", &EVENTS.to_string()]));
+    // The blocking one, over ureq.
+    let mut watch = Program::start(Command::new(ours("sse")).args(["watch", url, "--max", &EVENTS.to_string()]));
     for (id, event) in (1..).zip(watch.json_lines(EVENTS as usize)) {
         assert_eq!((&event["event"], &event["id"]), (&json!("priceUpdate"), &json!(id.to_string())));
         assert!(same_data(event["data"].as_str().unwrap(), &data(id)), "{event}");
     }
     assert!(watch.wait().success());
-    let checked = "read by `EventStream`, `EventReader` and `watch`: multi-line data, heartbeats, resumed after each cut";
+    let checked = "read by `EventStream`, by `EventSource` over reqwest, and by `sse watch`: multi-line data, heartbeats, resumed after each cut";
     works_with(what, version, checked, &format!("{EVENTS} events over {connections} connections, each once"));
 }
 

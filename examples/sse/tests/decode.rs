@@ -1,14 +1,13 @@
-//! The program `examples/decode.rs`, as a user runs it.
-#![cfg(feature = "alloc")]
+//! `sse decode`, as a user runs it.
 
-mod support;
+mod program;
 
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Output, Stdio},
 };
 
-use support::program::{self, out, said, stream};
+use program::{out, said, stream};
 
 fn decode() -> Command {
     program::program("decode")
@@ -104,21 +103,21 @@ fn bad_input_is_a_clear_sentence_and_status_2() {
     for (arguments, why) in [
         (&[&*missing][..], "cannot open"),
         (&[&directory], "cannot read"),
-        (&["--chunk", "0"], "--chunk needs at least 1 byte"),
+        (&["--chunk", "0"], "0 is not in 1.."),
         (&["--chunk", "many"], "invalid digit"),
-        (&["--chunk"], "missing argument"),
-        (&["--limit", "-1"], "invalid digit"),
-        (&["--unknown"], "invalid option '--unknown'"),
-        (&["one", "two"], "unexpected argument \"two\""),
+        (&["--chunk"], "a value is required"),
+        (&["--limit=-1"], "invalid digit"),
+        (&["--unknown"], "unexpected argument '--unknown'"),
+        (&["one", "two"], "unexpected argument 'two'"),
         (&["--last-event-id", "a\nb"], "cannot carry the byte 0x0a"),
     ] {
         let output = run(arguments, b"");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(said(&output).starts_with("decode: ") && said(&output).contains(why), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(why), "{arguments:?}: {}", said(&output));
         assert_eq!(out(&output), "", "{arguments:?}");
     }
     let help = run(&["--help"], b"");
-    assert!(out(&help).starts_with("usage: decode") && help.status.success());
+    assert!(out(&help).contains("Usage: sse decode") && help.status.success());
 }
 
 #[test]

@@ -1,32 +1,27 @@
-//! Reads JSON Lines and writes an event stream, flushed event by event:
-//!
-//! ```text
-//! encode [FILE]
-//! ```
-//!
-//! A line is an object with any of `event`, `data`, `id`, `comment` (strings) and `retry` (milliseconds). A comment comes first;
-//! with `data` there is an event, otherwise a block with the `id` and the `retry`.
-//!
-//! A line that is nothing of the kind, or that says what cannot be sent, ends it with exit status 2 and `line N: why` on standard
-//! error. Nothing of that line is written.
+//! `sse encode`: lines of JSON as events.
 
 use std::{
-    ffi::OsString,
-    fs::File,
     io::{self, BufRead, BufReader, Write},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
-use lexopt::prelude::{Long, Short, Value};
 use serde::Deserialize;
 use ssewire::{Event, Id, InvalidField, Item, encode::ItemEncoder};
 
-const USAGE: &str = "\
-usage: encode [FILE]
+use crate::{Outcome, fail, open, written};
 
-Writes each line of JSON in FILE, or on standard input, as an event:
-  {\"event\": \"news\", \"data\": \"text\", \"id\": \"7\", \"retry\": 3000, \"comment\": \"text\"}";
+/// Write each line of JSON as an event, as it comes
+///
+/// A line is an object with any of `event`, `data`, `id`, `comment` (strings) and `retry` (milliseconds), such as {"event": "news", "data": "text",
+/// "id": "7"}. A comment comes first; with `data` there is an event, otherwise a block with the `id` and the `retry`. A line that is nothing of the kind, or
+/// that says what cannot be sent, ends it with exit status 2. Nothing of that line is written.
+#[derive(clap::Args)]
+pub struct Options {
+    /// The lines; standard input if there is none, or `-`
+    file: Option<PathBuf>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,63 +95,18 @@ fn parse(text: &[u8]) -> Result<Line, Refused> {
     Line::deserialize(object).map_err(Refused::NotAnObject)
 }
 
-fn refuse(line: usize, why: &Refused) -> ExitCode {
-    eprintln!("line {line}: {why}");
-    ExitCode::from(2)
-}
-
-fn fail(why: impl std::fmt::Display) -> ExitCode {
-    eprintln!("encode: {why}");
-    ExitCode::from(2)
-}
-
-/// `None` if only the usage was asked for.
-fn file() -> Result<Option<Option<OsString>>, lexopt::Error> {
-    let (mut arguments, mut file) = (lexopt::Parser::from_env(), None);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("help") | Short('h') => return Ok(None),
-            Value(value) if file.is_none() => file = Some(value),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    Ok(Some(file.filter(|file| file != "-")))
-}
-
-fn main() -> ExitCode {
-    let file = match file() {
-        Ok(Some(file)) => file,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => return fail(format_args!("{error}\n{USAGE}")),
-    };
-    let mut source: Box<dyn BufRead> = match &file {
-        None => Box::new(io::stdin().lock()),
-        Some(path) => match File::open(path) {
-            Ok(file) => Box::new(BufReader::new(file)),
-            Err(error) => return fail(format_args!("cannot open {}: {error}", path.to_string_lossy())),
-        },
-    };
-    let (mut out, mut text) = (io::stdout().lock(), Vec::new());
+pub fn run(options: &Options) -> Outcome {
+    let (source, name) = open(options.file.as_ref())?;
+    let (mut source, mut out, mut text) = (BufReader::new(source), io::stdout().lock(), Vec::new());
     for number in 1.. {
         text.clear();
         match source.read_until(b'\n', &mut text) {
             Ok(0) => break,
             Ok(_) => {}
-            Err(error) => return fail(format_args!("cannot read: {error}")),
+            Err(error) => return Err(fail(format_args!("cannot read {name}: {error}"))),
         }
-        let wire = parse(&text).and_then(|line| line.wire());
-        let wire = match wire {
-            Ok(wire) => wire,
-            Err(why) => return refuse(number, &why),
-        };
-        match out.write_all(&wire).and_then(|()| out.flush()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Err(error) => return fail(format_args!("cannot write: {error}")),
-        }
+        let wire = parse(&text).and_then(|line| line.wire()).map_err(|why| fail(format_args!("line {number}: {why}")))?;
+        written(out.write_all(&wire).and_then(|()| out.flush()))?;
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }

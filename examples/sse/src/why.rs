@@ -1,26 +1,24 @@
-//! Says what in a stream has no effect, and why: for the day on which fewer events arrive than were sent.
-//!
-//! ```text
-//! why [FILE]
-//! ```
-//!
-//! A line for each: where it is, and what it lacks. Comments are meant to have no effect. It also knows what is often sent in place of a stream, such as
-//! gzip, HTML or Latin-1. Exit status: 0 if all else has one, 1 if not,
-//! 2 if the stream cannot be read.
+//! `sse why`: what in a stream has no effect, and why: for the day on which fewer events arrive than were sent.
 
 use std::{
-    ffi::OsString,
-    io::{self, Read, Write},
+    io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use ssewire::decode::{Field, Token, Tokenizer};
 
-const USAGE: &str = "\
-usage: why [FILE]
+use crate::{Outcome, fail, open, written};
 
-Says which lines of the stream in FILE, or on standard input, have no effect, which blocks are no events, and why. Knows what is often sent in place of
-a stream: gzip, UTF-16, Latin-1, HTML, JSON, lines that were framed twice.";
+/// Say which lines of a stream have no effect, which blocks are no events, and why
+///
+/// Knows what is often sent in place of a stream: gzip, UTF-16, Latin-1, HTML, JSON, lines that were framed twice. Comments are meant to have no effect. Exit
+/// status 0 if all else has one, 1 if not.
+#[derive(clap::Args)]
+pub struct Options {
+    /// The stream; standard input if there is none, or `-`
+    file: Option<PathBuf>,
+}
 
 const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
@@ -150,38 +148,16 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
     Ok(())
 }
 
-fn main() -> ExitCode {
-    let file: Option<OsString> = std::env::args_os().nth(1);
-    if file.as_ref().is_some_and(|file| file == "--help" || file == "-h") {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
-    let stream = match &file {
-        Some(file) if file != "-" => std::fs::read(file),
-        _ => {
-            let mut stream = Vec::new();
-            io::stdin().read_to_end(&mut stream).map(|_| stream)
-        }
-    };
-    let stream = match stream {
-        Ok(stream) => stream,
-        Err(error) => {
-            eprintln!("why: {}: {error}", file.unwrap_or_default().display());
-            return ExitCode::from(2);
-        }
-    };
+pub fn run(options: &Options) -> Outcome {
+    let (mut source, name) = open(options.file.as_ref())?;
+    let mut stream = Vec::new();
+    source.read_to_end(&mut stream).map_err(|error| fail(format_args!("cannot read {name}: {error}")))?;
     let (mut any, mut out) = (false, io::stdout().lock());
     let said = read(&stream, |number, line, why| {
         any = true;
         let shown = String::from_utf8_lossy(line.get(..60).unwrap_or(line));
         if shown.is_empty() { writeln!(out, "line {number}: {why}") } else { writeln!(out, "line {number}: {shown:?}: {why}") }
     });
-    match said {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("why: cannot write: {error}");
-            ExitCode::from(2)
-        }
-        _ if any => ExitCode::FAILURE,
-        _ => ExitCode::SUCCESS,
-    }
+    written(said)?;
+    Ok(ExitCode::from(u8::from(any)))
 }

@@ -1,4 +1,5 @@
-//! Runs the programs of examples/, as a user does.
+//! Runs the program, as a user does.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
     io::Write,
@@ -6,17 +7,15 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-/// `cargo test` builds the examples beside the tests.
-pub fn program(name: &str) -> Command {
-    let exe = std::env::current_exe().unwrap();
-    let examples = exe.parent().and_then(Path::parent).unwrap().join("examples");
-    let program = examples.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{} is not built: run `cargo build --examples`", program.display());
-    Command::new(program)
+/// `sse` with one of its commands.
+pub fn program(command: &str) -> Command {
+    let mut sse = Command::new(env!("CARGO_BIN_EXE_sse"));
+    sse.arg(command);
+    sse
 }
 
 pub fn stream(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/streams").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../streams").join(name)
 }
 
 /// The sample streams, by path.
@@ -27,9 +26,9 @@ pub fn streams() -> Vec<PathBuf> {
     streams
 }
 
-pub fn run(name: &str, arguments: &[&str], input: &[u8]) -> Output {
-    let mut child =
-        program(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+pub fn run(command: &str, arguments: &[&str], input: &[u8]) -> Output {
+    let mut sse = program(command);
+    let mut child = sse.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         // A program that does not read its input closes the pipe: that is its right.

@@ -1,9 +1,8 @@
-//! The program `examples/why.rs`, as a user runs it.
-#![cfg(feature = "std")]
+//! `sse why`, as a user runs it.
 
-mod support;
+mod program;
 
-use support::program::{out, run};
+use program::{out, run};
 
 #[track_caller]
 fn says(stream: &[u8], want: &str) {

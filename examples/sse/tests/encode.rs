@@ -1,6 +1,8 @@
-//! The programs `examples/encode.rs` and `examples/proxy.rs`, as a user runs them.
-#![cfg(feature = "std")]
+//! `sse encode` and `sse proxy`, as a user runs them.
 
+mod program;
+#[path = "../../../tests/support/mod.rs"]
+#[allow(unexpected_cfgs, reason = "it is for the tests of the crate, first of all")]
 mod support;
 
 use std::{
@@ -8,14 +10,10 @@ use std::{
     process::{Output, Stdio},
 };
 
+use program::{out, said};
 use proptest::prelude::*;
 use ssewire::Parser;
-use support::{
-    ByItem, ByNext,
-    model::Out,
-    program::{self, out, said},
-    read_chunks, streams,
-};
+use support::{ByItem, ByNext, model::Out, read_chunks, streams};
 
 fn encode(input: &str) -> Output {
     program::run("encode", &[], input.as_bytes())
@@ -84,11 +82,11 @@ fn a_line_that_cannot_be_sent_ends_it() {
     ] {
         let output = encode(&format!("{{\"data\":\"first\"}}\n{line}\n{{\"data\":\"never\"}}\n"));
         assert_eq!(out(&output), "data: first\n\n", "{line}");
-        assert!(said(&output).starts_with(why), "{line}: {}", said(&output));
+        assert!(said(&output).starts_with(&format!("sse encode: {why}")), "{line}: {}", said(&output));
         assert_eq!(output.status.code(), Some(2), "{line}");
     }
     let output = program::run("encode", &["no-such-file"], b"");
-    assert!(said(&output).starts_with("encode: cannot open no-such-file") && output.status.code() == Some(2));
+    assert!(said(&output).starts_with("sse encode: cannot open no-such-file") && output.status.code() == Some(2));
 }
 
 #[test]
@@ -241,7 +239,7 @@ fn canonical_closes_the_hole_of_the_lone_cr() {
 #[test]
 fn the_proxy_says_what_is_wrong_with_its_arguments() {
     for (arguments, why) in [
-        (&["--rename", "a"][..], "--rename needs OLD=NEW"),
+        (&["--rename", "a"][..], "it needs OLD=NEW"),
         (&["--rename", "a=b\n"], "cannot carry the byte 0x0a"),
         (&["--limit", "x"], "invalid digit"),
         (&["file"], "unexpected argument"),
