@@ -11,7 +11,8 @@ use crate::field::Field;
 /// use ssewire::{Fixed, Parser, Part};
 ///
 /// let mut parser = Parser::with_storage(Fixed::new([0; 32]));
-/// assert_eq!(parser.next(&mut &b"id: much too long\n"[..]).unwrap_err().part, Part::LastEventId);
+/// let mut input = &b"id: much too long\n"[..];
+/// assert_eq!(parser.next(&mut input).unwrap_err().part, Part::LastEventId);
 /// assert_eq!(Part::LastEventId.to_string(), "last event ID");
 /// ```
 #[non_exhaustive]
@@ -92,7 +93,8 @@ pub struct TooLarge {
 /// use ssewire::Parser;
 ///
 /// let mut parser = Parser::new();
-/// assert!(parser.next(&mut &b"data: one\ndata: tw"[..]).unwrap().is_none());
+/// let mut input = &b"data: one\ndata: tw"[..];
+/// assert!(parser.next(&mut input).unwrap().is_none());
 /// let cut = parser.finish().unwrap_err();
 /// assert!(cut.had_data && cut.in_line);
 /// ```

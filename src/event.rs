@@ -63,7 +63,8 @@ impl<'a> Event<'a> {
     /// use ssewire::{Event, Parser};
     ///
     /// let mut parser = Parser::new();
-    /// let event = parser.next(&mut &b"event: t\nid: 7\ndata: quiet\n\n"[..])?.unwrap();
+    /// let mut input = &b"event: t\nid: 7\ndata: quiet\n\n"[..];
+    /// let event = parser.next(&mut input)?.unwrap();
     /// let upper = event.data().to_uppercase();
     /// assert_eq!(event.with_data(&upper).encode().to_vec(), b"event: t\nid: 7\ndata: QUIET\n\n");
     /// # Ok::<_, ssewire::TooLarge>(())
@@ -204,7 +205,8 @@ impl<'a> Event<'a> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert_eq!(parser.next(&mut &b"data: one\ndata:  two\n\n"[..])?.unwrap().data(), "one\n two");
+    /// let mut input = &b"data: one\ndata:  two\n\n"[..];
+    /// assert_eq!(parser.next(&mut input)?.unwrap().data(), "one\n two");
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
     #[must_use]
@@ -256,7 +258,8 @@ impl<'a> Event<'a> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// let event = parser.next(&mut &b"retry: 1500\ndata: x\n\n"[..])?.unwrap();
+    /// let mut input = &b"retry: 1500\ndata: x\n\n"[..];
+    /// let event = parser.next(&mut input)?.unwrap();
     /// assert_eq!(event.retry(), Some(Duration::from_millis(1500)));
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
@@ -275,7 +278,8 @@ impl<'a> Event<'a> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// let event = parser.next(&mut &b"data: caf\xE9\n\n"[..])?.unwrap();    // Latin-1
+    /// let mut input = &b"data: caf\xE9\n\n"[..];
+    /// let event = parser.next(&mut input)?.unwrap();    // Latin-1
     /// assert_eq!((event.data(), event.is_lossy()), ("caf\u{FFFD}", true));
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
@@ -291,7 +295,8 @@ impl<'a> Event<'a> {
     ///
     /// let (mut one, mut other) = (Parser::new(), Parser::new());
     /// one.set_last_event_id("9")?;
-    /// let (one, other) = (one.next(&mut &b"data: x\n\n"[..])?.unwrap(), other.next(&mut &b"data: x\n\n"[..])?.unwrap());
+    /// let (mut for_one, mut for_other) = (&b"data: x\n\n"[..], &b"data: x\n\n"[..]);
+    /// let (one, other) = (one.next(&mut for_one)?.unwrap(), other.next(&mut for_other)?.unwrap());
     /// assert!(one == other && !one.is_identical(&other));
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```

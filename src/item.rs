@@ -46,7 +46,8 @@ pub enum Item<'a> {
 /// use ssewire::{Item, Parser};
 ///
 /// let mut parser = Parser::new().with_all_items();
-/// let item = parser.next_item(&mut &b"ping: 1\n"[..])?.unwrap();
+/// let mut input = &b"ping: 1\n"[..];
+/// let item = parser.next_item(&mut input)?.unwrap();
 /// assert!(matches!(item, Item::Unknown(line) if line.as_str() == "ping: 1"));
 /// assert_eq!(item.encode().to_vec(), b"ping: 1\n");
 /// # Ok::<_, ssewire::TooLarge>(())

@@ -415,7 +415,8 @@ impl Blocks {
     /// use ssewire::blocks::Blocks;
     ///
     /// let (mut blocks, mut out) = (Blocks::new(), Vec::new());
-    /// assert!(blocks.next(&mut &b"data: half an ev"[..]).is_none());
+    /// let mut input = &b"data: half an ev"[..];
+    /// assert!(blocks.next(&mut input).is_none());
     /// blocks.finish().unwrap().pass(&mut out);
     /// assert_eq!(out, b"data: half an ev");
     /// ```

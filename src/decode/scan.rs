@@ -20,8 +20,9 @@ const NEAR: usize = 256;
 /// ```
 /// use ssewire::decode::{LineEnd, Token, Tokenizer};
 ///
+/// let mut input = &b"\n\r\n\r:"[..];
 /// let ends: Vec<_> = Tokenizer::new()
-///     .tokens(&mut &b"\n\r\n\r:"[..])
+///     .tokens(&mut input)
 ///     .map(|token| if let Token::BlankLine(end) = token { end } else { unreachable!() })
 ///     .collect();
 /// assert_eq!(ends, [LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr]);

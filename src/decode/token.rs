@@ -15,7 +15,8 @@ use crate::field::Field;
 /// use ssewire::decode::{Field, LineEnd, Token, Tokenizer};
 ///
 /// let mut tokenizer = Tokenizer::new();
-/// let tokens: Vec<_> = tokenizer.tokens(&mut &b"data: whole\r\nid: cu"[..]).collect();
+/// let mut input = &b"data: whole\r\nid: cu"[..];
+/// let tokens: Vec<_> = tokenizer.tokens(&mut input).collect();
 /// assert_eq!(
 ///     tokens,
 ///     [

@@ -14,7 +14,8 @@ use crate::{Encoded, Id, Item, item::UnknownLine};
 /// use ssewire::{Item, ItemBuf, Parser};
 ///
 /// let mut parser = Parser::new();
-/// let item: ItemBuf = parser.next_item(&mut &b": hello\n"[..])?.unwrap().into();
+/// let mut input = &b": hello\n"[..];
+/// let item: ItemBuf = parser.next_item(&mut input)?.unwrap().into();
 /// match item.as_item() {
 ///     Item::Comment(text) => assert_eq!(text, "hello"),
 ///     other => unreachable!("{other:?}"),

@@ -22,7 +22,8 @@ impl<S: Storage> Parser<S> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"id: 1\ndata: [DONE]"[..]).unwrap().is_none());
+    /// let mut input = &b"id: 1\ndata: [DONE]"[..];
+    /// assert!(parser.next(&mut input).unwrap().is_none());
     /// assert_eq!(parser.flush().unwrap().data(), "[DONE]");
     /// assert_eq!(parser.flush(), None);
     /// assert!(parser.finish().is_err());
@@ -57,7 +58,8 @@ impl<S: Storage> Parser<S> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"data: half a li"[..])?.is_none());
+    /// let mut input = &b"data: half a li"[..];
+    /// assert!(parser.next(&mut input)?.is_none());
     /// // Only take what lacks no more than its blank line.
     /// let whole_lines = parser.truncated().is_some_and(|cut| !cut.in_line);
     /// let event = if whole_lines { parser.flush() } else { None };
@@ -95,9 +97,11 @@ impl<S: Storage> Parser<S> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"id: 7\ndata: a\n\ndata: b, cut o"[..])?.is_some());
+    /// let mut input = &b"id: 7\ndata: a\n\ndata: b, cut o"[..];
+    /// assert!(parser.next(&mut input)?.is_some());
     /// let _ = parser.finish();                                                    // the connection is gone
-    /// let event = parser.next(&mut &b"data: c\n\n"[..])?.unwrap();
+    /// let mut input = &b"data: c\n\n"[..];
+    /// let event = parser.next(&mut input)?.unwrap();
     /// assert_eq!((event.data(), event.last_event_id()), ("c", "7"));
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```

@@ -206,7 +206,8 @@ impl Parser<Heap> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// let event = parser.next(&mut &b"data: hello\n\n"[..])?.unwrap();
+    /// let mut input = &b"data: hello\n\n"[..];
+    /// let event = parser.next(&mut input)?.unwrap();
     /// assert_eq!(event.data(), "hello");
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
@@ -224,8 +225,10 @@ impl Parser<Heap> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::with_limit(1 << 20);
-    /// assert!(parser.next(&mut &b"data: hello\n\n"[..]).is_ok());
-    /// assert!(Parser::with_limit(5).next(&mut &b"data: hello\n\n"[..]).is_err());       // and its line end
+    /// let mut input = &b"data: hello\n\n"[..];
+    /// assert!(parser.next(&mut input).is_ok());
+    /// let mut input = &b"data: hello\n\n"[..];
+    /// assert!(Parser::with_limit(5).next(&mut input).is_err());       // and its line end
     /// ```
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
@@ -250,7 +253,8 @@ impl<S> Parser<S> {
     /// static PARSER: Mutex<Parser<Fixed<[u8; 256]>>> = Mutex::new(Parser::with_storage(Fixed::new([0; 256])));
     ///
     /// let mut parser = PARSER.lock().unwrap();
-    /// assert_eq!(parser.next(&mut &b"data: hello\n\n"[..])?.unwrap().data(), "hello");
+    /// let mut input = &b"data: hello\n\n"[..];
+    /// assert_eq!(parser.next(&mut input)?.unwrap().data(), "hello");
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
     pub const fn with_storage(storage: S) -> Self {
@@ -279,7 +283,8 @@ impl<S> Parser<S> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"retry: 3000\n"[..])?.is_none());
+    /// let mut input = &b"retry: 3000\n"[..];
+    /// assert!(parser.next(&mut input)?.is_none());
     /// assert_eq!(parser.retry(), Some(core::time::Duration::from_secs(3)));
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
@@ -336,7 +341,8 @@ impl<S> Parser<S> {
     /// use ssewire::Parser;
     ///
     /// let mut parser = Parser::new();
-    /// assert!(parser.next(&mut &b"<html>\n<p>Not found</p>\n"[..])?.is_none());
+    /// let mut input = &b"<html>\n<p>Not found</p>\n"[..];
+    /// assert!(parser.next(&mut input)?.is_none());
     /// let counts = parser.counts();
     /// assert_eq!((counts.events, counts.comments, counts.ignored), (0, 0, 2));
     /// # Ok::<_, ssewire::TooLarge>(())
@@ -466,7 +472,8 @@ impl<S: Storage> Parser<S> {
     ///
     /// let mut parser = Parser::new();
     /// parser.set_last_event_id("41")?;
-    /// assert_eq!(parser.next(&mut &b"data: x\n\n"[..])?.unwrap().last_event_id(), "41");
+    /// let mut input = &b"data: x\n\n"[..];
+    /// assert_eq!(parser.next(&mut input)?.unwrap().last_event_id(), "41");
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), SetLastEventIdError> {

@@ -59,7 +59,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
     ///
     /// let mut buffer = [0; 512];
     /// let mut parser = Parser::with_storage(Fixed::new(&mut buffer[..]));
-    /// assert_eq!(parser.next(&mut &b"data: x\n\n"[..])?.unwrap().data(), "x");
+    /// let mut input = &b"data: x\n\n"[..];
+    /// assert_eq!(parser.next(&mut input)?.unwrap().data(), "x");
     /// # Ok::<_, ssewire::TooLarge>(())
     /// ```
     pub const fn new(buffer: B) -> Self {

@@ -71,7 +71,8 @@ impl Heap {
     /// use ssewire::{Heap, Parser};
     ///
     /// let mut parser = Parser::with_storage(Heap::with_limit(4));
-    /// assert!(parser.next(&mut &b"data: more than four\n\n"[..]).is_err());
+    /// let mut input = &b"data: more than four\n\n"[..];
+    /// assert!(parser.next(&mut input).is_err());
     /// ```
     #[must_use]
     pub const fn with_limit(max_event_bytes: usize) -> Self {
