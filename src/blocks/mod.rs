@@ -151,7 +151,7 @@ impl Blocks {
 
     /// The same, which writes everything anew, so that no reader can take the stream for anything but what was seen here. (Some readers do not
     /// end lines at a lone CR. What they read as one line, this reads as two.) What has no meaning becomes a
-    /// [`KEEP_ALIVE`], and so does a chunk from which nothing goes on, so that the next one sees that the connection lives.
+    /// [`KEEP_ALIVE`](crate::KEEP_ALIVE), and so does a chunk from which nothing goes on, so that the next one sees that the connection lives.
     ///
     /// ```
     /// use ssewire::blocks::Blocks;
