@@ -122,6 +122,17 @@ fn a_bom_is_never_made() {
         let (out, _, too_large) = run(Blocks::with_limit(3), &chunks, |_| Verdict::Pass);
         assert_eq!((&out[..], too_large), (&b"\n\xEF\xBB\xBFdata: y\n\n"[..], 1));
     }
+    // The same if the parser refuses it, at once or at its end.
+    for first in [&b"data: xxxx\n\n"[..], b"data: \xFF\xFF\n\n"] {
+        for (before, left) in [(&b""[..], &b"\n"[..]), (b": c\n", b": c\n"), (b"\n", b"\n")] {
+            let stream = [before, first, b"\xEF\xBB\xBFdata: y\n\n"].concat();
+            for size in 1..=stream.len() {
+                let (out, _, too_large) =
+                    run(Blocks::with_limit(3), &stream.chunks(size).collect::<Vec<_>>(), |_| Verdict::Pass);
+                assert_eq!((out, too_large), ([left, b"\xEF\xBB\xBFdata: y\n\n"].concat(), 1), "by {size}");
+            }
+        }
+    }
     // A BOM that was there stays.
     let (out, ..) = run(Blocks::new(), &[b"\xEF\xBB\xBFdata: x\n\ndata: y\n\n"], |event| match event.data() {
         "x" => Verdict::LeaveOut,
