@@ -4,7 +4,10 @@
 mod support;
 
 use proptest::prelude::*;
-use ssewire::{Event, EventBuf, blocks::Blocks};
+use ssewire::{
+    Event, EventBuf,
+    blocks::{Blocks, OnTooLarge},
+};
 use support::{
     cases,
     gateway::{Verdict, as_it_came, check, check_limit, read, run},
@@ -222,6 +225,32 @@ fn what_is_too_large_is_counted_once() {
                 let (_, seen, too_large) = run(blocks, &stream.chunks(size).collect::<Vec<_>>(), |_| Verdict::Pass);
                 let events = stream.windows(7).filter(|window| *window == b"data: y").count();
                 assert_eq!((seen.len(), too_large), (events, 1), "{:?} by {size}", stream.escape_ascii().to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_too_large_at_the_end_leaves_its_retry_or_passes() {
+    let bad = [&b"data: "[..], &[0xFF; 10]].concat();
+    for (stream, limit, left) in [
+        (b"retry: 7\ndata: 1234567890".to_vec(), 20, &b"retry: 7\n\n"[..]),
+        (b"data: 1234567890".to_vec(), 9, b"\n"),
+        (b": c\ndata: 1234567890".to_vec(), 9, b": c\n"),
+        // In bytes it is not too large, as text it is.
+        (bad.clone(), 20, b"\n"),
+        ([&b"retry: 7\n"[..], &bad].concat(), 26, b"retry: 7\n\n"),
+        ([&b": c\n"[..], &bad].concat(), 20, b": c\n"),
+        // The same, and its lines have ended.
+        ([&b"id: 1\ndata: x\n\nretry: 7\n"[..], &bad, b"\n"].concat(), 27, b"id: 1\ndata: x\n\nretry: 7\n\n"),
+    ] {
+        for size in 1..=stream.len() {
+            let chunks: Vec<_> = stream.chunks(size).collect();
+            for (blocks, want) in
+                [(Blocks::with_limit(limit), left), (Blocks::with_limit(limit).on_too_large(OnTooLarge::Pass), &stream)]
+            {
+                let (out, _, too_large) = run(blocks, &chunks, |_| Verdict::Pass);
+                assert_eq!((&*out, too_large), (want, 1), "{:?} by {size}", stream.escape_ascii().to_string());
             }
         }
     }
