@@ -227,7 +227,9 @@ impl Blocks {
             }
             found => {
                 let step = self.settle(found, read, before);
-                self.give(step, input)
+                // Field by field: so the block of the other way need not be in memory, where a call could write it.
+                let Block { head, tail, event, start, is_first, is_cut } = self.give(step, input)?;
+                Some(Block { head, tail, event, start, is_first, is_cut })
             }
         }
     }

@@ -21,6 +21,7 @@ use ssewire::{
 /// The bytes that pass, and how often the type is not that of a plain message.
 type Totals = (usize, usize);
 
+#[inline(never)]
 fn parser(chunks: &[Bytes]) -> Totals {
     let (mut parser, mut types) = (Parser::new(), 0);
     for chunk in chunks {
@@ -32,6 +33,7 @@ fn parser(chunks: &[Bytes]) -> Totals {
     (chunks.iter().map(Bytes::len).sum(), types)
 }
 
+#[inline(never)]
 fn blocks(chunks: &[Bytes]) -> Totals {
     let (mut blocks, mut types, mut bytes) = (Blocks::new(), 0, 0);
     let mut passes = |[head, tail]: [&[u8]; 2]| bytes += head.len() + tail.len();
@@ -46,6 +48,7 @@ fn blocks(chunks: &[Bytes]) -> Totals {
     (bytes, types)
 }
 
+#[inline(never)]
 fn relay(chunks: &[Bytes]) -> Totals {
     let (mut types, mut bytes) = (0, 0);
     let body = stream::iter(chunks.iter().cloned().map(Ok::<_, Infallible>));
