@@ -63,15 +63,33 @@ struct Seen {
     events: Cell<usize>,
 }
 
+/// Connects, and reads the head of the answer, and perhaps more. Where the head ends.
+async fn open(address: &str) -> std::io::Result<(TcpStream, Vec<u8>, usize)> {
+    let mut socket = TcpStream::connect(address).await?;
+    socket.write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n").await?;
+    let mut head = Vec::new();
+    loop {
+        if socket.read_buf(&mut head).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            return Ok((socket, head, end + 4));
+        }
+    }
+}
+
 /// Reads events until the server goes, each in its order.
 async fn subscribe(address: String, seen: Rc<Seen>) {
-    let mut socket = TcpStream::connect(&address).await.unwrap();
-    socket.write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n").await.unwrap();
-    let mut head = Vec::new();
-    let end = loop {
-        assert!(socket.read_buf(&mut head).await.unwrap() > 0, "an answer");
-        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
-            break end + 4;
+    // (With so many at once, the kernel now and then resets one before it is accepted.)
+    let mut attempts = 0;
+    let (socket, head, end) = loop {
+        match open(&address).await {
+            Ok(opened) => break opened,
+            Err(error) => {
+                attempts += 1;
+                assert!(attempts < 20, "{error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
         }
     };
     assert!(
