@@ -431,7 +431,6 @@ impl Blocks {
         }
         let before = self.parser.stand();
         let is_first = before.offset == self.held.len() as u64;
-        let start = Start::At(before.tokenizer, self.open == Open::Fields);
         let open = mem::replace(&mut self.open, Open::Nothing);
         let (event, is_too_large) = flush(&mut self.parser, &mut self.too_large);
         if let (Open::TooLarge { .. }, Some(_)) = (open, event) {
@@ -451,6 +450,8 @@ impl Blocks {
         }
         mem::swap(&mut self.held, &mut self.lent);
         let event = event.filter(|_| left_out.is_none());
+        // (What is held begins with the block.)
+        let start = Start::Known(0);
         Some(Block { head: &self.lent, tail: &[], event, start, is_first, is_cut: true }).filter(|block| !block.head.is_empty())
     }
 }
