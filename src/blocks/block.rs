@@ -6,7 +6,7 @@ use core::time::Duration;
 #[cfg(doc)]
 use super::Blocks;
 use crate::{
-    Event, Id, Item,
+    Event, Id, Item, Parser,
     decode::{Cut, Token, Tokenizer},
 };
 
@@ -29,6 +29,18 @@ pub(super) fn residue(retry: Option<Duration>, id: Option<&str>, is_first: bool,
 pub(super) fn write_cut(event: Event<'_>, out: &mut Vec<u8>) {
     event.encode().append_to(out);
     out.pop();
+}
+
+/// The event that the end of the stream cuts off, and whether it is too large.
+pub(super) fn flush<'p>(parser: &'p mut Parser, too_large: &mut u64) -> (Option<Event<'p>>, bool) {
+    let own_retry = parser.stand().own_retry.map(Duration::from_millis);
+    let had_data = parser.truncated().is_some_and(|truncated| truncated.had_data);
+    let event = parser.flush();
+    // (What is not UTF-8 grows.)
+    let is_too_large = event.is_none() && had_data;
+    *too_large = too_large.saturating_add(is_too_large.into());
+    // A retry that is cut off has not acted, and may be half a number.
+    (event.map(|event| own_retry.map_or(event.without_retry(), |time| event.with_retry(time))), is_too_large)
 }
 
 /// Where the first field of an open block begins, or a line that may still become one; and whether it is a field. The block starts with these

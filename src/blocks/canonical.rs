@@ -4,8 +4,7 @@ use core::{mem, time::Duration};
 
 use super::{
     Block, Blocks,
-    block::{Start, write_cut},
-    flush,
+    block::{Start, flush, write_cut},
 };
 use crate::{Item, KEEP_ALIVE, Part, TooLarge, decode::Found};
 

@@ -11,28 +11,19 @@
 
 mod block;
 mod canonical;
+mod too_large;
 
 use alloc::vec::Vec;
 use core::{mem, time::Duration};
 
 use crate::{
-    Event, Parser, TooLarge,
-    decode::{Found, Token, Tokenizer},
+    Parser, TooLarge,
+    decode::{Found, Tokenizer},
 };
-use block::{Start, first_field, residue};
+use block::{Start, first_field, flush, residue};
 
 pub use block::Block;
-
-/// What becomes of a block above the limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OnTooLarge {
-    /// It is left out, as an event is: what nobody has looked at does not pass.
-    #[default]
-    LeaveOut,
-    /// It passes unread, in pieces. (Not in canonical form, which needs all of it.)
-    Pass,
-}
+pub use too_large::OnTooLarge;
 
 /// Cuts a stream into blocks, each with its bytes as they came and the event that it is.
 ///
@@ -198,8 +189,7 @@ impl Blocks {
             return self.next_canonical(input);
         }
         if let Open::TooLarge { .. } = self.open {
-            let step = self.step(input);
-            return self.give(step, input);
+            return self.give(Step::Passing(&[]), input);
         }
         self.is_busy = false;
         self.go_on(input)
@@ -320,7 +310,7 @@ impl Blocks {
         let now = self.parser.stand();
         // Where the open block begins in what was read.
         let block = usize::try_from(now.block_start.saturating_sub(offset)).unwrap_or(usize::MAX).min(read.len());
-        let (from, mut is_held) = if block == 0 && self.open == Open::Fields {
+        let (from, is_held) = if block == 0 && self.open == Open::Fields {
             (0, true)
         } else {
             let tokenizer = if block == 0 { tokenizer } else { Tokenizer::at_line() };
@@ -350,64 +340,10 @@ impl Blocks {
             self.held.reserve_exact(room.saturating_sub(self.held.len()));
         }
         self.held.extend_from_slice(holding);
-        is_held &= !self.held.is_empty();
+        debug_assert!(!is_held || !self.held.is_empty(), "a field has bytes");
         self.open = if is_held { Open::Fields } else { Open::Nothing };
         self.is_busy = !self.lent.is_empty();
         passing
-    }
-
-    /// The parser has refused a block: it has ended, or `skip` reads the rest of it. Lends or gives what can pass.
-    #[cold]
-    fn refuse<'i>(&mut self, too_large: &TooLarge, read: &'i [u8], (tokenizer, offset): (Tokenizer, u64)) -> &'i [u8] {
-        self.too_large = self.too_large.saturating_add(1);
-        self.is_busy = true;
-        let now = self.parser.stand();
-        let has_ended = now.block_start != too_large.offset;
-        let retry = if has_ended { now.stored_retry } else { now.own_retry };
-        let start = Start::At(tokenizer, self.open == Open::Fields);
-        mem::swap(&mut self.held, &mut self.lent);
-        let is_first = offset == self.lent.len() as u64;
-        let block = Block { head: &self.lent, tail: read, event: None, start, is_first, is_cut: !has_ended };
-        let is_first = is_first && block.between() == (0, 0);
-        let mut out = Vec::new();
-        if self.on_too_large == OnTooLarge::LeaveOut {
-            block.write_between(&mut out);
-        }
-        self.open = if has_ended { Open::Nothing } else { Open::TooLarge { retry, is_first } };
-        if self.on_too_large == OnTooLarge::Pass {
-            return read;
-        }
-        if has_ended {
-            residue(retry.map(Duration::from_millis), None, is_first, &mut out);
-        }
-        self.lent = out;
-        &[]
-    }
-
-    /// Reads on in a block that is too large. Gives what is to pass of it, or lends what is left of it at its end.
-    fn skip<'i>(&mut self, input: &mut &'i [u8], retry: Option<u64>, is_first: bool) -> &'i [u8] {
-        let (chunk, before) = (*input, self.parser.stand());
-        let mut tokenizer = before.tokenizer.clone();
-        let has_ended = tokenizer.tokens(input).any(|token| matches!(token, Token::BlankLine(_)));
-        let read = read_of(chunk, input);
-        let mut rest = read;
-        // It may still be an event, or be refused now; and it may be neither, since it has no data.
-        while !rest.is_empty() {
-            if !matches!(self.parser.advance::<false>(&mut rest), Ok(None)) {
-                self.too_large = self.too_large.saturating_add(1);
-            }
-        }
-        let now = self.parser.stand();
-        let retry = if now.retry == before.retry { retry } else { now.retry };
-        self.open = if has_ended { Open::Nothing } else { Open::TooLarge { retry, is_first } };
-        if self.on_too_large == OnTooLarge::Pass {
-            return read;
-        }
-        if has_ended {
-            let id = (now.ids != before.ids).then(|| self.parser.last_event_id());
-            residue(retry.map(Duration::from_millis), id, is_first, &mut self.lent);
-        }
-        &[]
     }
 
     /// The end of the stream: what is held, if anything is. If it would be an event with a blank line behind it, that event can be judged: readers that
@@ -454,18 +390,6 @@ impl Blocks {
         let start = Start::Known(0);
         Some(Block { head: &self.lent, tail: &[], event, start, is_first, is_cut: true }).filter(|block| !block.head.is_empty())
     }
-}
-
-/// The event that the end of the stream cuts off, and whether it is too large.
-fn flush<'p>(parser: &'p mut Parser, too_large: &mut u64) -> (Option<Event<'p>>, bool) {
-    let own_retry = parser.stand().own_retry.map(Duration::from_millis);
-    let had_data = parser.truncated().is_some_and(|truncated| truncated.had_data);
-    let event = parser.flush();
-    // (What is not UTF-8 grows.)
-    let is_too_large = event.is_none() && had_data;
-    *too_large = too_large.saturating_add(is_too_large.into());
-    // A retry that is cut off has not acted, and may be half a number.
-    (event.map(|event| own_retry.map_or(event.without_retry(), |time| event.with_retry(time))), is_too_large)
 }
 
 /// What was read of a chunk.

@@ -33,7 +33,7 @@ const CHUNK: usize = 16 * 1024;
 /// ```no_run
 /// use ssewire::client::blocking::EventSource;
 ///
-/// # fn connect(_: ssewire::client::Resume) -> std::io::Result<http::Response<std::io::Empty>> { todo!() }
+/// # fn connect(_: ssewire::client::Resume) -> std::io::Result<http::Response<std::io::Empty>> { Ok(http::Response::new(std::io::empty())) }
 /// // With ureq: see the recipes.
 /// for event in EventSource::new(connect, std::thread::sleep) {
 ///     match event {

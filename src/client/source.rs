@@ -34,7 +34,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// ```no_run
 /// # use ssewire::client::{EventSource, Resume};
 /// # use futures_util::StreamExt;
-/// # async fn connect(resume: Resume) -> Result<http::Response<http_body_util::Empty<bytes::Bytes>>, std::io::Error> { todo!() }
+/// # async fn connect(_: Resume) -> std::io::Result<http::Response<http_body_util::Empty<bytes::Bytes>>> { Ok(Default::default()) }
 /// # async fn follow() -> Result<(), ssewire::client::Error> {
 /// // With reqwest: move |resume| client.get(URL).headers(resume.headers()).send()
 /// let mut events = EventSource::new(connect, tokio::time::sleep);

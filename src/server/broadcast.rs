@@ -61,7 +61,7 @@ struct Shared {
     sleep: Box<dyn Fn(Duration) -> Sleep + Send + Sync>,
 }
 
-/// What is shared. Nothing that others wrote is called or dropped while it is locked: a waker may be the last owner of a subscription.
+/// What is shared. No waker is woken or dropped while it is locked: a waker may do anything, and may be the last owner of a subscription.
 struct Past {
     replay: Replay,
     /// How often it was replaced.
@@ -69,9 +69,9 @@ struct Past {
     published: u64,
     cut_off: u64,
     is_closed: bool,
-    /// For each subscription, whom to wake, if it waits.
-    waiting: Vec<Option<Waker>>,
-    /// Which of these places are free.
+    /// For each subscription a slot: whom to wake, if it waits.
+    slots: Vec<Option<Waker>>,
+    /// Which slots nobody has.
     free: Vec<usize>,
     /// Room for those that are about to be woken.
     woken: Vec<Waker>,
@@ -103,7 +103,7 @@ impl Broadcast {
                 published: 0,
                 cut_off: 0,
                 is_closed: false,
-                waiting: Vec::new(),
+                slots: Vec::new(),
                 free: Vec::new(),
                 woken: Vec::new(),
             }),
@@ -154,8 +154,8 @@ impl Broadcast {
     /// - With any other, an event of the type `gap`, and then all that is remembered. The client may have missed events, and may get some again: it must ask for
     ///   the state anew, or live with it. The data is the id of the oldest event that is remembered.
     pub fn subscribe<T: AsRef<[u8]> + ?Sized>(&self, last_event_id: Option<&T>) -> Subscription {
-        let mut past = self.shared.past();
         let id = last_event_id.map_or(Ok(""), |id| core::str::from_utf8(id.as_ref()));
+        let mut past = self.shared.past();
         // What is not text is no id that was ever given.
         let next = id.map_or_else(|_| Err(past.replay.gap()), |id| past.replay.next_after(id));
         let mut first = Item::Retry(self.retry).encode().to_vec();
@@ -171,9 +171,9 @@ impl Broadcast {
             Item::LastEventId(id).encode().append_to(&mut first);
         }
         let age = past.age;
-        let place = past.free.pop().unwrap_or_else(|| {
-            past.waiting.push(None);
-            past.waiting.len().saturating_sub(1)
+        let slot = past.free.pop().unwrap_or_else(|| {
+            past.slots.push(None);
+            past.slots.len().saturating_sub(1)
         });
         drop(past);
         Subscription {
@@ -181,7 +181,7 @@ impl Broadcast {
             first: Some(first.into()),
             age,
             next,
-            place,
+            slot,
             timer: None,
             is_silent: true,
             has_ended: false,
@@ -198,7 +198,7 @@ impl Broadcast {
     /// How many listen, were served, were cut off.
     pub fn counts(&self) -> Counts {
         let past = self.shared.past();
-        let subscribers = past.waiting.len().saturating_sub(past.free.len()) as u64;
+        let subscribers = past.slots.len().saturating_sub(past.free.len()) as u64;
         Counts { subscribers, published: past.published, cut_off: past.cut_off }
     }
 }
@@ -220,7 +220,7 @@ impl Shared {
     /// Wakes all who wait.
     fn wake(&self, mut past: MutexGuard<'_, Past>) {
         let mut woken = mem::take(&mut past.woken);
-        woken.extend(past.waiting.iter_mut().filter_map(Option::take));
+        woken.extend(past.slots.iter_mut().filter_map(Option::take));
         drop(past);
         woken.drain(..).for_each(Waker::wake);
         self.past().woken = woken;
@@ -243,8 +243,8 @@ pub struct Subscription {
     age: u64,
     /// The number of its next event.
     next: u64,
-    /// Among those who wait.
-    place: usize,
+    /// Where its waker is, if it waits.
+    slot: usize,
     timer: Option<Sleep>,
     /// Nothing was sent since the timer was set.
     is_silent: bool,
@@ -280,8 +280,8 @@ impl Subscription {
                 }
                 Place::ToCome => {}
             }
-            let waker = past.waiting.get_mut(self.place);
-            debug_assert!(waker.is_some(), "each subscription has a place");
+            let waker = past.slots.get_mut(self.slot);
+            debug_assert!(waker.is_some(), "each subscription has a slot");
             let before = match waker {
                 Some(waker) if !waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) => {
                     waker.replace(context.waker().clone())
@@ -322,8 +322,8 @@ impl Body for Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut past = self.broadcast.shared.past();
-        let waker = past.waiting.get_mut(self.place).and_then(Option::take);
-        past.free.push(self.place);
+        let waker = past.slots.get_mut(self.slot).and_then(Option::take);
+        past.free.push(self.slot);
         drop(past);
         drop(waker);
     }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    iter::successors,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -52,13 +53,7 @@ fn header(line: &str) -> Result<(HeaderName, HeaderValue), String> {
 
 /// An error and what it came from.
 fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
+    successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Shows events, in colours if somebody looks.

@@ -205,6 +205,37 @@ impl Live {
     }
 }
 
+/// An nginx with these locations, on a port of its own.
+pub struct Nginx {
+    pub port: u16,
+    _program: Program,
+    _directory: tempfile::TempDir,
+}
+
+impl Nginx {
+    pub async fn start(locations: &str) -> Self {
+        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+        let path = directory.path().display();
+        let config = format!(
+            "daemon off; master_process off; pid {path}/pid; error_log stderr; worker_processes 1; worker_rlimit_nofile 8192;
+            events {{ worker_connections 4096; }}
+            http {{
+                access_log off;
+                client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;
+                uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;
+                server {{ listen 127.0.0.1:{port} backlog=1024; {locations} }}
+            }}"
+        );
+        let file = directory.path().join("nginx.conf");
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new("nginx");
+        // (The compiled-in log cannot be written everywhere.)
+        command.arg("-e").arg("stderr").arg("-p").arg(directory.path()).arg("-c").arg(&file).stderr(log("nginx"));
+        let program = Program::listening(&mut command, port).await;
+        Self { port, _program: program, _directory: directory }
+    }
+}
+
 /// Waits, but not for ever.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let start = Instant::now();

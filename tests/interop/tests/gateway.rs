@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    io::Write,
     process::Command,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -12,7 +11,7 @@ use axum::{Router, body::Body, routing::get};
 use futures_util::{StreamExt, stream};
 use ssewire::{Event, EventStream, Item, server::response};
 use ssewire_interop::{
-    Program, free_port, log, ours, program_usage,
+    Nginx, Program, ours, program_usage,
     record::{version_of, works_with},
 };
 
@@ -63,28 +62,6 @@ fn upstream() -> u16 {
     port.recv().unwrap()
 }
 
-/// An nginx before this port.
-async fn nginx(upstream: u16) -> (u16, Program, tempfile::TempDir) {
-    let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
-    let path = directory.path().display();
-    let config = format!(
-        "daemon off; master_process off; pid {path}/pid; error_log stderr; worker_processes 1; worker_rlimit_nofile 8192;
-        events {{ worker_connections 4096; }}
-        http {{
-            access_log off;
-            client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;
-            uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;
-            server {{ listen 127.0.0.1:{port} backlog=1024; location / {{ proxy_pass http://127.0.0.1:{upstream}; }} }}
-        }}"
-    );
-    let file = directory.path().join("nginx.conf");
-    std::fs::File::create(&file).unwrap().write_all(config.as_bytes()).unwrap();
-    let mut command = Command::new("nginx");
-    command.arg("-e").arg("stderr").arg("-p").arg(directory.path()).arg("-c").arg(&file).stderr(log("nginx-gateway"));
-    let program = Program::listening(&mut command, port).await;
-    (port, program, directory)
-}
-
 /// How long events and heartbeats take to come, in milliseconds and in order, with so many streams at once.
 async fn delays(url: &str, user: &'static str) -> [Vec<f64>; 2] {
     let client = reqwest::Client::new();
@@ -130,17 +107,17 @@ fn a_gateway_adds_little_with_a_thousand_streams() {
     runtime.block_on(async {
         let mut gateway = Program::start(Command::new(ours("gateway")).args([&format!("http://127.0.0.1:{upstream}"), "0"]));
         let url = gateway.line();
-        let port = url.rsplit_once(':').unwrap().1.parse().unwrap();
-        let (nginx_port, _nginx, _directory) = nginx(port).await;
+        let port = url.rsplit_once(':').unwrap().1;
+        let nginx = Nginx::start(&format!("location / {{ proxy_pass http://127.0.0.1:{port}; }}")).await;
 
         // What is not touched comes as it was sent.
         let sample = include_bytes!("../../../examples/streams/anthropic.sse");
-        let output = Command::new("curl").args(["-sN", &format!("http://127.0.0.1:{nginx_port}/sample")]).output().unwrap();
+        let output = Command::new("curl").args(["-sN", &format!("http://127.0.0.1:{}/sample", nginx.port)]).output().unwrap();
         assert_eq!(output.stdout, sample);
 
         let direct = delays(&format!("http://127.0.0.1:{upstream}/events"), "somebody").await;
         let (before, used_before) = program_usage(gateway.id());
-        let through = delays(&format!("http://127.0.0.1:{nginx_port}/events"), "***").await;
+        let through = delays(&format!("http://127.0.0.1:{}/events", nginx.port), "***").await;
         let (after, used) = program_usage(gateway.id());
         for (kind, [direct, through]) in ["events", "heartbeats"].iter().zip([[&direct[0], &through[0]], [&direct[1], &through[1]]]) {
             let p99 = |delays: &[f64]| delays[delays.len() * 99 / 100];

@@ -1,63 +1,26 @@
 //! nginx between our server and our client; and a proxy that cuts connections.
 
 use std::{
-    io::Write,
     process::Command,
     time::{Duration, Instant},
 };
 
 use ssewire_interop::{
-    Live, Program, connect, free_port, log, next, ours,
+    Live, Nginx, Program, connect, next, ours,
     record::{version_of, works_with},
 };
 use tokio::net::{TcpListener, TcpStream};
 
-/// An nginx with three ways to the server: as it is by default, with the header ignored but buffering off, and with the header
-/// ignored and buffering on.
-struct Nginx {
-    port: u16,
-    _program: Program,
-    _directory: tempfile::TempDir,
+/// The ways to the server: as nginx is by default, with the header ignored but buffering off, and with the header ignored and buffering on.
+async fn nginx(upstream: u16) -> Nginx {
+    let unbuffered = "proxy_ignore_headers X-Accel-Buffering; proxy_buffering off;";
+    let buffered = "proxy_ignore_headers X-Accel-Buffering;";
+    let way = |name, options| format!("location /{name}/ {{ {options} proxy_pass http://127.0.0.1:{upstream}/; }}");
+    Nginx::start(&[way("default", ""), way("unbuffered", unbuffered), way("buffered", buffered)].concat()).await
 }
 
-impl Nginx {
-    async fn start(upstream: u16) -> Self {
-        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
-        let path = directory.path().display();
-        let config = format!(
-            "daemon off; master_process off; pid {path}/pid; error_log stderr; worker_processes 1;
-            events {{ }}
-            http {{
-                access_log off;
-                client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;
-                uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;
-                server {{
-                    listen 127.0.0.1:{port};
-                    location /default/ {{ proxy_pass http://127.0.0.1:{upstream}/; }}
-                    location /unbuffered/ {{
-                        proxy_ignore_headers X-Accel-Buffering;
-                        proxy_buffering off;
-                        proxy_pass http://127.0.0.1:{upstream}/;
-                    }}
-                    location /buffered/ {{
-                        proxy_ignore_headers X-Accel-Buffering;
-                        proxy_pass http://127.0.0.1:{upstream}/;
-                    }}
-                }}
-            }}"
-        );
-        let file = directory.path().join("nginx.conf");
-        std::fs::File::create(&file).unwrap().write_all(config.as_bytes()).unwrap();
-        let mut command = Command::new("nginx");
-        // (The compiled-in log cannot be written everywhere.)
-        command.arg("-e").arg("stderr").arg("-p").arg(directory.path()).arg("-c").arg(&file).stderr(log("nginx"));
-        let program = Program::listening(&mut command, port).await;
-        Self { port, _program: program, _directory: directory }
-    }
-
-    fn url(&self, way: &str) -> String {
-        format!("http://127.0.0.1:{}/{way}/events", self.port)
-    }
+fn events(nginx: &Nginx, way: &str) -> String {
+    format!("http://127.0.0.1:{}/{way}/events", nginx.port)
 }
 
 /// How long each of some events takes from being published to being read.
@@ -80,12 +43,12 @@ async fn delays(live: &Live, url: &str) -> Vec<Duration> {
 async fn events_come_through_nginx_at_once() {
     for stack in ["axum", "hyper"] {
         let live = Live::start(&["--stack", stack]).await;
-        let nginx = Nginx::start(live.port()).await;
+        let nginx = nginx(live.port()).await;
         for (way, what) in [
             ("default", "as it is by default, which follows our `X-Accel-Buffering: no`"),
             ("unbuffered", "the header ignored, `proxy_buffering off`"),
         ] {
-            let delays = delays(&live, &nginx.url(way)).await;
+            let delays = delays(&live, &events(&nginx, way)).await;
             let longest = delays.iter().max().unwrap();
             assert!(*longest < Duration::from_millis(100), "{way} on {stack}: {delays:?}");
             live.subscribers(0).await;
@@ -99,8 +62,8 @@ async fn events_come_through_nginx_at_once() {
 #[tokio::test]
 async fn without_the_header_nginx_holds_events_back() {
     let live = Live::start(&[]).await;
-    let nginx = Nginx::start(live.port()).await;
-    let url = nginx.url("buffered");
+    let nginx = nginx(live.port()).await;
+    let url = events(&nginx, "buffered");
     let connecting = tokio::spawn(async move {
         let mut events = connect(&url, "").await;
         next(&mut events).await
@@ -133,7 +96,7 @@ async fn cutter(to: u16, after: Duration) -> u16 {
 async fn a_proxy_that_cuts_connections_loses_nothing() {
     const EVENTS: usize = 400;
     let live = Live::start(&["--retry", "50"]).await;
-    let nginx = Nginx::start(live.port()).await;
+    let nginx = nginx(live.port()).await;
     let port = cutter(nginx.port, Duration::from_millis(1500)).await;
     let url = format!("http://127.0.0.1:{port}/default/events");
     let mut watch = Program::start(Command::new(ours("sse")).args(["watch", &url, "--max", &EVENTS.to_string()]));

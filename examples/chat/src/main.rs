@@ -10,12 +10,12 @@
 
 use std::{
     io::{self, Write},
+    iter::successors,
     pin::pin,
     process::ExitCode,
     time::Duration,
 };
 
-use chat::{error_message, with_sources};
 use futures_util::StreamExt;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use ssewire::{
@@ -24,6 +24,14 @@ use ssewire::{
 };
 
 const USAGE: &str = "usage: chat [--url URL] [--model NAME] [--silence MS] [--attempts N] QUESTION…";
+
+/// The message of `{"error": {"message": …}}` or `{"error": …}`.
+fn error_message(json: &[u8]) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let error = json.get("error").filter(|error| !error.is_null())?;
+    let message = error.get("message").unwrap_or(error);
+    Some(message.as_str().map_or_else(|| message.to_string(), str::to_owned))
+}
 
 struct Options {
     url: String,
@@ -72,7 +80,10 @@ fn why(error: &Error) -> String {
         }
         Cause::Silent(time) => format!("nothing came for {} ms", time.as_millis()),
         Cause::Ended(_) => "the answer was cut off".to_owned(),
-        _ => with_sources(error),
+        _ => successors(Some(error as &dyn std::error::Error), |error| error.source())
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": "),
     }
 }
 
