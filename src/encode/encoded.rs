@@ -2,17 +2,7 @@
 
 use core::fmt;
 
-#[cfg(feature = "alloc")]
-use super::wire::Lines;
 use super::{EncodedReader, wire::Wire};
-
-/// From how many bytes on text is copied and searched in one go.
-#[cfg(feature = "alloc")]
-const LONG: usize = if cfg!(fuzzing) { 32 } else { 4096 };
-
-/// In blocks of so many bytes.
-#[cfg(feature = "alloc")]
-const BLOCK: usize = if cfg!(fuzzing) { 16 } else { 2048 };
 
 /// The wire form of an [`Event`](crate::Event) or an [`Item`](crate::Item): its bytes, to be put wherever you need them.
 ///
@@ -75,7 +65,7 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub fn to_vec(&self) -> alloc::vec::Vec<u8> {
         let mut out = alloc::vec::Vec::with_capacity(self.0.least_len());
-        self.extend(&mut out);
+        self.0.for_each_block(|piece| out.extend_from_slice(piece));
         out
     }
 
@@ -84,40 +74,7 @@ impl<'a> Encoded<'a> {
     #[inline]
     pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
         out.reserve(self.0.least_len());
-        self.extend(out);
-    }
-
-    #[cfg(feature = "alloc")]
-    #[inline(always)]
-    fn extend(&self, out: &mut alloc::vec::Vec<u8>) {
-        match self.0.lines {
-            Some(lines) if lines.text.len() >= LONG => self.append_long(out, lines),
-            _ => self.0.for_each(|piece| out.extend_from_slice(piece)),
-        }
-    }
-
-    /// Appends what has long text. That is copied and searched for line ends in one go, block by block up to the first with one.
-    #[cfg(feature = "alloc")]
-    #[inline(never)]
-    fn append_long(&self, out: &mut alloc::vec::Vec<u8>, lines: Lines<'a>) {
-        let head = Wire { lines: None, tail: "", ..self.0 };
-        head.for_each(|piece| out.extend_from_slice(piece));
-        out.extend_from_slice(lines.first_name());
-        let mut text = lines.text;
-        while let Some((block, rest)) = text.split_at_checked(BLOCK) {
-            let (before, mut least) = (out.len(), u8::MAX);
-            out.extend(block.iter().map(|byte| {
-                least = least.min(*byte);
-                *byte
-            }));
-            if least <= b'\r' {
-                out.truncate(before);
-                break;
-            }
-            text = rest;
-        }
-        let rest = Wire { lines: Some(Lines { text, goes_on: true, ..lines }), tail: self.0.tail, ..Wire::EMPTY };
-        rest.for_each(|piece| out.extend_from_slice(piece));
+        self.0.for_each_block(|piece| out.extend_from_slice(piece));
     }
 
     /// Copies its bytes to the start of `out`, and gives their number, or `None` if there is no room for all of them. What lies behind
@@ -136,7 +93,7 @@ impl<'a> Encoded<'a> {
     pub fn copy_to(&self, out: &mut [u8]) -> Option<usize> {
         let room = out.len();
         let mut rest = Some(out);
-        self.0.for_each(|piece| {
+        self.0.for_each_block(|piece| {
             rest = rest.take().and_then(|rest| {
                 let (now, later) = rest.split_at_mut_checked(piece.len())?;
                 now.copy_from_slice(piece);
@@ -153,7 +110,7 @@ impl<'a> Encoded<'a> {
     /// If the buffer is too small, as `BufMut::put_slice` does.
     #[cfg(feature = "bytes")]
     pub fn put_into(&self, mut out: impl bytes::BufMut) {
-        self.0.for_each(|piece| out.put_slice(piece));
+        self.0.for_each_block(|piece| out.put_slice(piece));
     }
 
     /// Its bytes, to be shared: one allocation, exact where the text is one line.

@@ -16,6 +16,9 @@ use crate::{
 /// How far a first line is looked for, in longer text, before the text is taken to be one line.
 const NEAR: usize = if cfg!(fuzzing) { 32 } else { 256 };
 
+/// In how long pieces a long line is searched and put, where it is copied.
+const BLOCK: usize = if cfg!(fuzzing) { 16 } else { 2048 };
+
 const EVENT: &[u8] = b"event: ";
 const ID: &[u8] = b"id: ";
 const RETRY: &[u8] = b"retry: ";
@@ -67,11 +70,20 @@ impl<'a> Lines<'a> {
 
     /// All lines, each with its name, which is given as a constant so that it becomes a move.
     #[inline(always)]
-    fn for_each<const N: usize>(&self, name: &[u8; N], put: &mut impl FnMut(&[u8])) {
+    fn for_each<const N: usize>(&self, name: &[u8; N], in_blocks: bool, put: &mut impl FnMut(&[u8])) {
         if !self.goes_on {
             put(name.get(1..).unwrap_or_default());
         }
         let mut rest = self.text;
+        if in_blocks {
+            while let Some((block, after)) = rest.split_at_checked(BLOCK) {
+                if memchr::memchr2(b'\n', b'\r', block).is_some() {
+                    break;
+                }
+                put(block);
+                rest = after;
+            }
+        }
         // (Where the first line is short, there are mostly more.)
         let has_short_line = rest.get(..NEAR).is_some_and(|near| find_line_end(near).is_some());
         if has_short_line || !is_one_line(rest) {
@@ -172,7 +184,18 @@ impl<'a> Wire<'a> {
 
     /// All pieces in their order. (Inlined, so that the pieces that are constants become moves.)
     #[inline(always)]
-    pub(super) fn for_each(&self, mut put: impl FnMut(&[u8])) {
+    pub(super) fn for_each(&self, put: impl FnMut(&[u8])) {
+        self.pieces(false, put);
+    }
+
+    /// The same, but long lines in pieces of [`BLOCK`] bytes, which are still in the nearest cache when they are copied.
+    #[inline(always)]
+    pub(super) fn for_each_block(&self, put: impl FnMut(&[u8])) {
+        self.pieces(true, put);
+    }
+
+    #[inline(always)]
+    fn pieces(&self, in_blocks: bool, mut put: impl FnMut(&[u8])) {
         put(self.head(0));
         if self.event_type.is_some() {
             self.put_line(1, &mut put);
@@ -184,8 +207,8 @@ impl<'a> Wire<'a> {
             self.put_line(7, &mut put);
         }
         match self.lines {
-            Some(lines @ Lines { is_comment: false, .. }) => lines.for_each(DATA, &mut put),
-            Some(lines) => lines.for_each(COMMENT, &mut put),
+            Some(lines @ Lines { is_comment: false, .. }) => lines.for_each(DATA, in_blocks, &mut put),
+            Some(lines) => lines.for_each(COMMENT, in_blocks, &mut put),
             None => {}
         }
         put(self.tail.as_bytes());
