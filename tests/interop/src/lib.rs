@@ -1,6 +1,7 @@
 //! What the interop tests share: programs that end with the test, the server under test, a small web server, and the record of
 //! what was checked, from which ci/interop.sh makes the table in docs/interop.md.
 
+mod browser;
 pub mod record;
 pub mod web;
 
@@ -14,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use browser::Browser;
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use ssewire::{EventBuf, EventStream, LAST_EVENT_ID, Parser};

@@ -9,67 +9,19 @@ mod model;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    process::Command,
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::Locator;
 use futures_util::StreamExt;
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::json;
 use ssewire::{EventSource, Parser, Reconnect};
 use ssewire_interop::{
-    Live, Program, Redis, free_port, here, log, publish_tricky,
+    Browser, Live, Redis, here, publish_tricky,
     record::{version_of, works_with},
     until,
     web::{self, Page},
 };
-
-struct Browser {
-    page: Client,
-    // The order matters: the driver goes before what it writes to.
-    _driver: Program,
-    _profile: tempfile::TempDir,
-}
-
-impl Browser {
-    async fn start(name: &str) -> Self {
-        let port = free_port();
-        let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={port}")).stderr(log(&format!("chromedriver-{name}")));
-        let driver = Program::listening(&mut command, port).await;
-        let profile = tempfile::tempdir().unwrap();
-        let user_data = format!("--user-data-dir={}", profile.path().display());
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1000,800",
-            &user_data,
-        ];
-        let options = json!({ "goog:chromeOptions": { "args": arguments } });
-        let page = ClientBuilder::new(HttpConnector::new())
-            .capabilities(options.as_object().unwrap().clone())
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .expect("chromedriver starts Chromium");
-        Self { page, _driver: driver, _profile: profile }
-    }
-
-    async fn run(&self, script: &str) -> Value {
-        self.page.execute(script, Vec::new()).await.unwrap()
-    }
-
-    async fn close(self) {
-        self.page.close().await.unwrap();
-    }
-}
 
 fn page(html: &str) -> HashMap<String, Page> {
     let page = Page { content_type: "text/html; charset=utf-8", body: html.as_bytes().to_vec() };
