@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0; 1 if something was left out or refused, or, of `why`, if something has no effect; 2 for wrong usage, or what cannot be read or written.
 
+mod bench;
 mod decode;
 mod encode;
 mod proxy;
@@ -35,6 +36,7 @@ enum Command {
     Encode(encode::Options),
     Why(why::Options),
     Proxy(proxy::Options),
+    Bench(bench::Options),
     #[cfg(feature = "net")]
     Watch(watch::Options),
     #[cfg(feature = "net")]
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
         Command::Encode(options) => ("encode", encode::run(&options)),
         Command::Why(options) => ("why", why::run(&options)),
         Command::Proxy(options) => ("proxy", proxy::run(&options)),
+        Command::Bench(options) => ("bench", bench::run(&options)),
         #[cfg(feature = "net")]
         Command::Watch(options) => ("watch", watch::run(&options)),
         #[cfg(feature = "net")]
