@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-20}
-targets=(parse split limits owned roundtrip inject resume serve gateway)
+targets=(parse split limits owned roundtrip inject resume serve gateway rivals)
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
     cargo install --locked cargo-fuzz
