@@ -71,7 +71,10 @@ struct Gate<F> {
 }
 
 impl<S, F: FnMut(Event<'_>) -> Verdict> Relay<S, F> {
-    /// What `judge` says of each event of `inner`, with a limit of 16 MiB. Blocks above it are left out.
+    /// What `judge` says of each event of `inner`, with a limit of 16 MiB. Blocks above it are left out. (A closure that is not written in this place names
+    /// its argument: `|event: Event<'_>| …`.)
+    ///
+    /// Look at the head of the answer first: what is compressed, or is no event stream, has no events, and passes unseen.
     pub const fn new(inner: S, judge: F) -> Self {
         Self::with_blocks(inner, Blocks::new(), judge)
     }

@@ -336,6 +336,7 @@ fn every_status_with_and_without_a_time_to_wait() {
             assert_eq!(errors.len(), 1, "{code}");
             let Cause::Refused { status, content_type: None, body } = errors[0].cause() else { panic!("{errors:?}") };
             assert_eq!((status.as_u16(), &**body), (code, &b"because"[..]));
+            assert!(format!("{:?}", errors[0]).contains("\"because\""), "{:?}", errors[0]);
             assert!(
                 errors[0].to_string().ends_with(if temporary { "s" } else { "instead of an event stream: because" }),
                 "{}",

@@ -205,8 +205,10 @@ fuzz_target!(|input: (Ids, u8, u16, Vec<Op<'_>>)| {
                     (_, false) => model.newest(),
                 };
                 let event = Event::new(&data);
-                let wire = broadcast.publish(&if has_id { event.with_id(&id).unwrap() } else { event });
-                model.events.push((id, has_id || ids == Ids::Numbered, wire.len()));
+                let event = if has_id { event.with_id(&id).unwrap() } else { event };
+                assert_eq!(broadcast.publish(&event).unwrap_or_default(), id);
+                let event = if ids == Ids::Numbered { event.with_id(&id).unwrap() } else { event };
+                model.events.push((id, has_id || ids == Ids::Numbered, event.encode().len()));
             }
             Op::Connect { client } => {
                 let client = &mut clients[usize::from(client % 4)];

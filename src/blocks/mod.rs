@@ -46,8 +46,8 @@ pub use too_large::OnTooLarge;
 ///
 /// # What waits
 ///
-/// Only the open block, from its first field on: what may become of it is not known yet. All else comes out of the call that reads it,
-/// so a heartbeat never waits.
+/// Only the open block, from its first field on, with the comments in it: what may become of it is not known yet. All else comes out of the call that
+/// reads it, so a heartbeat between events never waits.
 ///
 /// # Memory
 ///

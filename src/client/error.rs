@@ -35,7 +35,6 @@ impl From<Next> for Then {
 
 /// Why there is an [`Error`]. See [the table](super#errors).
 #[non_exhaustive]
-#[derive(Debug)]
 pub enum Cause {
     /// An event, or a comment among items, was too large. It was skipped.
     TooLarge(TooLarge),
@@ -137,6 +136,32 @@ impl fmt::Display for Start<'_> {
         }
         Ok(())
     }
+}
+
+/// Bodies as text, at most 1,000 characters of it: this is what a program shows whose `main` returns an [`Error`].
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(error) => f.debug_tuple("TooLarge").field(error).finish(),
+            Self::Connect(error) => f.debug_tuple("Connect").field(error).finish(),
+            Self::Refused { status, content_type, body } => f
+                .debug_struct("Refused")
+                .field("status", status)
+                .field("content_type", content_type)
+                .field("body", &text(body))
+                .finish(),
+            Self::Ended(truncated) => f.debug_tuple("Ended").field(truncated).finish(),
+            Self::Lost(error) => f.debug_tuple("Lost").field(error).finish(),
+            Self::Silent(time) => f.debug_tuple("Silent").field(time).finish(),
+            Self::NoEvents { looks_like, body } => {
+                f.debug_struct("NoEvents").field("looks_like", looks_like).field("body", &text(body)).finish()
+            }
+        }
+    }
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(1000).collect()
 }
 
 impl core::error::Error for Error {

@@ -1,6 +1,6 @@
 //! A past with listeners.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::{
     convert::Infallible,
     fmt,
@@ -119,20 +119,22 @@ impl Broadcast {
         self
     }
 
-    /// With a comment after so long without an event, and at the latest after twice as long. It is 15 seconds in [`new`](Self::new).
+    /// With a comment when nothing was sent for so long, or up to twice as long. It is 15 seconds in [`new`](Self::new).
     #[must_use]
     pub const fn with_heartbeat(mut self, heartbeat: Duration) -> Self {
         self.heartbeat = heartbeat;
         self
     }
 
-    /// Sends an event to all who listen, and remembers it. Gives its wire form, which they share. After [`close`](Self::close) nobody gets it.
-    pub fn publish(&self, event: &Event<'_>) -> Bytes {
+    /// Sends an event to all who listen, and remembers it. Gives the last event ID of those who have it: its own, or that of an event before it if it has
+    /// none. After [`close`](Self::close) nobody gets it.
+    pub fn publish(&self, event: &Event<'_>) -> Option<String> {
         let mut past = self.shared.past();
         past.published = past.published.saturating_add(1);
-        let wire = past.replay.push(event);
+        past.replay.push(event);
+        let id = past.replay.last_event_id();
         self.shared.wake(past);
-        wire
+        id
     }
 
     /// Goes on with this past in place of its own. Subscriptions end, since there may be events that they have missed: who comes back with
@@ -152,7 +154,10 @@ impl Broadcast {
     ///   before its first event comes back with that id.
     /// - With an id that is remembered, what came after it.
     /// - With any other, an event of the type `gap`, and then all that is remembered. The client may have missed events, and may get some again: it must ask for
-    ///   the state anew, or live with it. The data is the id of the oldest event that is remembered.
+    ///   the state anew, or live with it. Its data is the id of the oldest event that is remembered, and empty if none is, as after a restart. Its own id is the
+    ///   place before that event, so a client is told once. Do not give this type to events of your own.
+    ///
+    /// A handler that has no header to look at says of which type none is: `subscribe(None::<&str>)`.
     pub fn subscribe<T: AsRef<[u8]> + ?Sized>(&self, last_event_id: Option<&T>) -> Subscription {
         let id = last_event_id.map_or(Ok(""), |id| core::str::from_utf8(id.as_ref()));
         let mut past = self.shared.past();
@@ -188,11 +193,18 @@ impl Broadcast {
         }
     }
 
-    /// Ends all subscriptions, once they have what was published, and those to come.
+    /// Ends all subscriptions, once they have what was published, and those to come. Clients come back after that, as after any end: to be rid of them, answer
+    /// by status 204 where it [is closed](Self::is_closed).
     pub fn close(&self) {
         let mut past = self.shared.past();
         past.is_closed = true;
         self.shared.wake(past);
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.past().is_closed
     }
 
     /// How many listen, were served, were cut off.

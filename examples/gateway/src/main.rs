@@ -13,7 +13,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use reqwest::Client;
@@ -29,21 +29,17 @@ struct Gateway {
     tokens: AtomicU64,
 }
 
-/// What is done to an event.
+/// What is done to an event. (`[DONE]` is no JSON.)
 fn judge(event: Event<'_>, tokens: &AtomicU64) -> Verdict {
-    // (`[DONE]` is none, for one.)
     let Ok(mut payload) = serde_json::from_str::<Value>(event.data()) else { return Verdict::Pass };
-    if payload["choices"][0]["delta"]["content"].as_str().is_some_and(|token| !token.is_empty()) {
-        tokens.fetch_add(1, Relaxed);
-    }
-    match payload.get_mut("user") {
-        Some(user) => *user = "***".into(),
-        None => return Verdict::Pass,
-    }
+    let has_token = payload["choices"][0]["delta"]["content"].as_str().is_some_and(|token| !token.is_empty());
+    tokens.fetch_add(has_token.into(), Relaxed);
+    let Some(user) = payload.get_mut("user") else { return Verdict::Pass };
+    *user = "***".into();
     Verdict::Replace(event.with_data(&payload.to_string()).into())
 }
 
-async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Result<Response, (StatusCode, String)> {
     let (mut head, body) = request.into_parts();
     // Of this connection alone, and what would come back in a form that cannot be read.
     for name in [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING, header::ACCEPT_ENCODING] {
@@ -51,13 +47,14 @@ async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Respo
     }
     let url = format!("{}{}", gateway.upstream, head.uri.path_and_query().map_or("/", |path| path.as_str()));
     let body = reqwest::Body::wrap_stream(body.into_data_stream());
-    let answer = match gateway.client.request(head.method, url).headers(head.headers).body(body).send().await {
-        Ok(answer) => answer,
-        Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-    };
+    let answer = gateway.client.request(head.method, url).headers(head.headers).body(body).send().await;
+    let answer = answer.map_err(|error| (StatusCode::BAD_GATEWAY, error.to_string()))?;
+    let is_events = answer.headers().get(header::CONTENT_TYPE).is_some_and(is_event_stream);
+    if is_events && answer.headers().contains_key(header::CONTENT_ENCODING) {
+        return Err((StatusCode::BAD_GATEWAY, "the answer is compressed, and would pass unseen".to_owned()));
+    }
     let mut response = Response::new(Body::empty());
     (*response.status_mut(), *response.headers_mut()) = (answer.status(), answer.headers().clone());
-    let is_events = answer.headers().get(header::CONTENT_TYPE).is_some_and(|mime| is_event_stream(mime.as_bytes()));
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
         response.headers_mut().remove(name);
     }
@@ -66,7 +63,7 @@ async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Respo
     } else {
         Body::from_stream(answer.bytes_stream())
     };
-    response
+    Ok(response)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -5,7 +5,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    http::HeaderMap,
+    routing::{get, post},
+};
 
 struct Program(Child);
 
@@ -30,7 +35,11 @@ async fn it_redacts_counts_and_passes_the_rest_as_it_came() {
         assert_eq!((&headers["last-event-id"], &body[..]), (&"6".parse().unwrap(), &b"a question"[..]));
         ([("content-type", "text/event-stream"), ("x-of", "upstream")], STREAM)
     };
-    let app = Router::new().route("/chat", post(answer)).fallback(async || "no events: {\"user\":1}");
+    let compressed = async || ([("content-type", "text/event-stream"), ("content-encoding", "gzip")], "\x1F");
+    let app = Router::new()
+        .route("/chat", post(answer))
+        .route("/compressed", get(compressed))
+        .fallback(async || "no events: {\"user\":1}");
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let mut gateway = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -48,4 +57,6 @@ async fn it_redacts_counts_and_passes_the_rest_as_it_came() {
     assert_eq!(body, [&STREAM[..id], redacted, &STREAM[STREAM.find("retry").unwrap()..]].concat());
     assert_eq!(reqwest::get(format!("{url}/tokens")).await.unwrap().text().await.unwrap(), "2");
     assert_eq!(reqwest::get(format!("{url}/page")).await.unwrap().text().await.unwrap(), "no events: {\"user\":1}");
+    // What cannot be read must not pass unseen.
+    assert_eq!(reqwest::get(format!("{url}/compressed")).await.unwrap().status(), 502);
 }

@@ -28,7 +28,7 @@ use std::{
 
 use http::{HeaderValue, StatusCode};
 use lexopt::prelude::{Long, Short, ValueExt};
-use ssewire::{Broadcast, Event, Parser, Replay};
+use ssewire::{Broadcast, Event, Replay};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use cluster::Redis;
@@ -69,10 +69,7 @@ impl App {
             .with_type(event_type)
             .map_err(|error| Refused { status: StatusCode::BAD_REQUEST, why: error.to_string() })?;
         let Some(redis) = &self.redis else {
-            let wire = self.events.publish(&event);
-            let mut parser = Parser::new();
-            let _ = parser.next(&mut &wire[..]);
-            return Ok(parser.last_event_id().to_owned());
+            return Ok(self.events.publish(&event).unwrap_or_default());
         };
         let published = redis.publish(event_type, data).await;
         published.map_err(|error| Refused { status: StatusCode::SERVICE_UNAVAILABLE, why: error.to_string() })

@@ -90,9 +90,7 @@ fn publish(world: &World) {
         event = event.with_id(&id).expect("an id");
     }
     let server = world.server.borrow();
-    let wire = server.as_ref().expect("it is up").publish(&event);
-    // The id is what stands in the first line that has one.
-    let text = std::str::from_utf8(&wire).expect("text");
-    let id = text.lines().find_map(|line| line.strip_prefix("id: ")).expect("each event has an id").to_owned();
-    world.past.borrow_mut().events.push((id, number, wire.len()));
+    let id = server.as_ref().expect("it is up").publish(&event).expect("each event has an id");
+    let length = event.with_id(&id).expect("an id").encode().len();
+    world.past.borrow_mut().events.push((id, number, length));
 }
