@@ -10,7 +10,7 @@ unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 export PATH=$PATH:/usr/sbin
 
 missing=()
-packages=(chromium chromium-driver curl nginx-light redis-server)
+packages=(caddy chromium chromium-driver curl firefox-esr golang-github-donovanhide-eventsource-dev golang-go haproxy nginx-light openssl redis-server)
 python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

@@ -151,7 +151,7 @@ impl Broadcast {
     ///
     /// It gets the reconnection time at once, so that the client's `open` event comes at once, too. Then follows:
     /// - without an id, the [id of the newest event](Replay::last_event_id), without an event: a client whose connection ends
-    ///   before its first event comes back with that id.
+    ///   before its first event comes back with that id. (Firefox does not: it forgets ids without data.)
     /// - With an id that is remembered, what came after it.
     /// - With any other, an event of the type `gap`, and then all that is remembered. The client may have missed events, and may get some again: it must ask for
     ///   the state anew, or live with it. Its data is the id of the oldest event that is remembered, and empty if none is, as after a restart. Its own id is the

@@ -216,8 +216,27 @@ pub struct Nginx {
 
 impl Nginx {
     pub async fn start(locations: &str) -> Self {
+        Self::start_with("", locations).await
+    }
+
+    /// By TLS and HTTP/2, with a certificate that nobody else knows.
+    pub async fn start_secure(locations: &str) -> Self {
+        Self::start_with("ssl http2", locations).await
+    }
+
+    async fn start_with(protocols: &str, locations: &str) -> Self {
         let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
         let path = directory.path().display();
+        let mut keys = String::new();
+        if !protocols.is_empty() {
+            keys = format!("ssl_certificate {path}/certificate; ssl_certificate_key {path}/key;");
+            let mut openssl = Command::new("openssl");
+            openssl.args(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2".split(' '),
+            );
+            openssl.args(["-keyout", &format!("{path}/key"), "-out", &format!("{path}/certificate")]);
+            assert!(openssl.stderr(log("openssl")).status().unwrap().success());
+        }
         let config = format!(
             "daemon off; master_process off; pid {path}/pid; error_log stderr; worker_processes 1; worker_rlimit_nofile 8192;
             events {{ worker_connections 4096; }}
@@ -225,7 +244,7 @@ impl Nginx {
                 access_log off;
                 client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;
                 uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;
-                server {{ listen 127.0.0.1:{port} backlog=1024; {locations} }}
+                server {{ listen 127.0.0.1:{port} {protocols} backlog=1024; {keys} {locations} }}
             }}"
         );
         let file = directory.path().join("nginx.conf");

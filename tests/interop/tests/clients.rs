@@ -37,6 +37,11 @@ fn npm_version(package: &str) -> String {
     serde_json::from_str::<Value>(&json).unwrap()["version"].as_str().unwrap().to_owned()
 }
 
+fn debian_version(package: &str) -> String {
+    let output = Command::new("dpkg-query").args(["-W", "-f", "${Version}", package]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 fn pip_version(package: &str) -> String {
     let requirements = include_str!("../python/requirements.txt");
     requirements.lines().find_map(|line| line.strip_prefix(package)?.strip_prefix("==")).unwrap().to_owned()
@@ -47,6 +52,42 @@ async fn the_npm_package_eventsource() {
     reads("Node, `eventsource`", &npm_version("eventsource"), |url| {
         let mut command = Command::new("node");
         command.arg(here("node/eventsource.mjs")).args([url, &count()]).args(TRICKY.map(|(event_type, ..)| event_type));
+        command
+    })
+    .await;
+}
+
+/// The same package on another runtime, with another `fetch`.
+#[tokio::test]
+async fn the_npm_package_eventsource_on_bun() {
+    let version = format!("{} on Bun {}", npm_version("eventsource"), npm_version("bun"));
+    reads("Bun, `eventsource`", &version, |url| {
+        let mut command = Command::new(here("node/node_modules/.bin/bun"));
+        command.arg(here("node/eventsource.mjs")).args([url, &count()]).args(TRICKY.map(|(event_type, ..)| event_type));
+        command
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deno() {
+    reads("Deno, `EventSource`", &npm_version("deno"), |url| {
+        let mut command = Command::new(here("node/node_modules/.bin/deno"));
+        command.args(["run", "--allow-net"]).arg(here("node/deno.mjs")).args([url, &count()]);
+        command.args(TRICKY.map(|(event_type, ..)| event_type));
+        command
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn go() {
+    reads("Go, `donovanhide/eventsource`", &debian_version("golang-github-donovanhide-eventsource-dev"), |url| {
+        let mut command = Command::new("go");
+        // Where Debian has the sources of Go's packages.
+        command.envs([("GO111MODULE", "off"), ("GOPATH", "/usr/share/gocode"), ("GOFLAGS", "-buildvcs=false")]);
+        command.env("GOCACHE", here("target/go"));
+        command.arg("run").arg(here("go/client.go")).args([url, &count()]);
         command
     })
     .await;

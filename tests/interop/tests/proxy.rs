@@ -1,4 +1,4 @@
-//! nginx between our server and our client; and a proxy that cuts connections.
+//! nginx and other proxies between our server and our client; and a proxy that cuts connections.
 
 use std::{
     process::Command,
@@ -6,7 +6,7 @@ use std::{
 };
 
 use ssewire_interop::{
-    Live, Nginx, Program, connect, next, ours,
+    Live, Nginx, Program, connect, free_port, log, next, ours,
     record::{version_of, works_with},
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -56,6 +56,75 @@ async fn events_come_through_nginx_at_once() {
             works_with(&format!("nginx, before {stack}"), &version_of("nginx", "-v"), what, &figure);
         }
     }
+}
+
+/// Another proxy, with this configuration.
+async fn proxy(program: &str, arguments: &[&str], config: impl Fn(u16) -> String) -> (u16, Program, tempfile::TempDir) {
+    let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+    let file = directory.path().join("config");
+    std::fs::write(&file, config(port)).unwrap();
+    let mut command = Command::new(program);
+    // (What it wants to keep for itself goes with the test.)
+    command.args(arguments).arg(&file).env("HOME", directory.path()).stderr(log(program));
+    (port, Program::listening(&mut command, port).await, directory)
+}
+
+#[tokio::test]
+async fn events_come_through_other_proxies_at_once() {
+    // (The proxies notice that a client has left when they next write to it.)
+    let live = Live::start(&["--heartbeat", "100"]).await;
+    let upstream = live.port();
+    let haproxy = |port| {
+        format!(
+            "defaults\n mode http\n option http-no-delay\n timeout connect 5s\n timeout client 1h\n timeout server 1h\n\
+             frontend events\n bind 127.0.0.1:{port}\n default_backend live\nbackend live\n server live 127.0.0.1:{upstream}\n"
+        )
+    };
+    let caddy = |port| {
+        format!(
+            "{{\n admin off\n auto_https off\n}}\nhttp://127.0.0.1:{port} {{\n encode gzip\n reverse_proxy 127.0.0.1:{upstream}\n}}\n"
+        )
+    };
+    let proxies = [
+        ("HAProxy", version_of("haproxy", "-v"), proxy("haproxy", &["-db", "-f"], haproxy).await, "`option http-no-delay`, without which each event waits for 0.2 s"),
+        (
+            "Caddy",
+            version_of("caddy", "version"),
+            proxy("caddy", &["run", "--adapter", "caddyfile", "--config"], caddy).await,
+            "with `encode gzip`, as many have it",
+        ),
+    ];
+    for (name, version, (port, ..), what) in &proxies {
+        live.subscribers(0).await;
+        let delays = delays(&live, &format!("http://127.0.0.1:{port}/events")).await;
+        let longest = delays.iter().max().unwrap();
+        assert!(*longest < Duration::from_millis(100), "{name}: {delays:?}");
+        let figure = format!("{} events, the slowest after {:.1} ms", delays.len(), longest.as_secs_f64() * 1e3);
+        works_with(&format!("{name}, before axum"), version, what, &figure);
+    }
+}
+
+#[tokio::test]
+async fn events_come_by_tls_and_http_2_at_once() {
+    let live = Live::start(&[]).await;
+    let nginx = Nginx::start_secure(&format!("location / {{ proxy_pass http://127.0.0.1:{}; }}", live.port())).await;
+    let url = format!("https://127.0.0.1:{}/events", nginx.port);
+    let mut curl =
+        Program::start(Command::new("curl").args(["--silent", "--no-buffer", "--insecure", "--http2", "--include", &url]));
+    assert_eq!(curl.line(), "HTTP/2 200");
+    live.subscribers(1).await;
+    let mut longest = Duration::ZERO;
+    for number in 0..30 {
+        let sent = Instant::now();
+        live.publish("", &number.to_string()).await;
+        while curl.line() != format!("data: {number}") {}
+        longest = longest.max(sent.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(longest < Duration::from_millis(100), "{longest:?}");
+    let version = format!("{}, curl {}", version_of("nginx", "-v"), version_of("curl", "--version"));
+    let figure = format!("30 events, the slowest after {:.1} ms", longest.as_secs_f64() * 1e3);
+    works_with("nginx, TLS and HTTP/2, before axum", &version, "as it is by default, read by `curl -N --http2`", &figure);
 }
 
 /// That the header is needed, and that the test above can fail: nginx holds small events back if it is ignored.
