@@ -86,7 +86,12 @@ async fn events_come_through_other_proxies_at_once() {
         )
     };
     let proxies = [
-        ("HAProxy", version_of("haproxy", "-v"), proxy("haproxy", &["-db", "-f"], haproxy).await, "`option http-no-delay`, without which each event waits for 0.2 s"),
+        (
+            "HAProxy",
+            version_of("haproxy", "-v"),
+            proxy("haproxy", &["-db", "-f"], haproxy).await,
+            "`option http-no-delay`, without which each event waits for 0.2 s",
+        ),
         (
             "Caddy",
             version_of("caddy", "version"),
