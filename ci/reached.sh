@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which lines of the decoder each of the three kinds of tests does not reach: the spec table, the model on random streams, the fuzz
-# targets on their seeds and on what they have found so far (fuzz/corpus). The short ways must be reached by each of them; what may be
+# targets on their seeds and on what they have found so far (fuzz/corpus). The fast paths must be reached by each of them; what may be
 # missing is said in DESIGN.md. Not part of .ci/run.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -123,7 +123,7 @@ fn the_end_at_every_cut() {
     }
 }
 
-/// Every sequence of up to four of the lines that streams are made of, which the short ways through the parser are for, behind a
+/// Every sequence of up to four of the lines that streams are made of, which the fast paths through the parser are for, behind a
 /// block that was read, at every place into two: what the model reads.
 #[test]
 fn every_order_of_whole_lines_at_every_cut() {

@@ -1,4 +1,4 @@
-//! The short way: a plain block that lies whole in the chunk, read in one go.
+//! The fast path: a plain block that lies whole in the chunk, read in one go.
 //!
 //! Nearly every block is plain: an event type, an id and one line of data, or some of these, as most servers write them (with one
 //! space behind the colon), and a blank line. Such a block needs no token for each line and no state. Everything else is left to

@@ -7,7 +7,7 @@
 //!          └─ another block, or the middle of one ─► resume ─┴─► read ─► data, value, retry_field, comment, dispatch
 //! ```
 //!
-//! `read` alone gives all results. The two short ways are plain blocks and `data_lines`.
+//! `read` alone gives all results. The two fast paths are plain blocks and `data_lines`.
 //!
 //! Invariants, and advice for those who change this file:
 //!

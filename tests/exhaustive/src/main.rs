@@ -52,7 +52,7 @@ const ALL: &[&[u8]] = &[
     b"\xFF", b"x", b"d", b"a", b"t", b"e", b"v", b"n", b"i", b"r", b"y",
 ];
 
-/// Whole starts of lines, as servers write them, and what matters behind them: what the short ways of the parser are for.
+/// Whole starts of lines, as servers write them, and what matters behind them: what the fast paths of the parser are for.
 const LINES: &[&[u8]] = &[
     b"data: ",
     b"event: ",
