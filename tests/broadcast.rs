@@ -188,7 +188,9 @@ fn close_ends_all_who_then_have_what_was_published() {
         let waiting = tokio::spawn(async move { subscription.by_ref().collect::<Vec<_>>().await });
         tokio::task::yield_now().await;
         publish(&prices, "x");
+        assert!(!prices.is_closed());
         prices.close();
+        assert!(prices.is_closed());
         assert_eq!(waiting.await.unwrap()[1..], ["id: e-1\ndata: x\n\n"]);
         assert_eq!(prices.subscribe(Some("e-0")).collect::<Vec<_>>().await.len(), 2);
     });
