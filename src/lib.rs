@@ -1,6 +1,7 @@
 //! Server-Sent Events, the wire format `text/event-stream`, as a pure state machine.
 //!
-//! Bytes go in, in chunks cut anywhere, and events come out, borrowed from the chunk where they lie in it whole. Events go in, and
+//! Bytes go in, in chunks cut anywhere, and events come out, borrowed from the chunk where they lie in it whole. (For the compiler they borrow from the
+//! parser, too: none outlives the next call. Keep [`EventBuf`]s.) Events go in, and
 //! bytes come out, framed so that no text can inject. There is no I/O, no clock and no runtime: clients, servers, proxies and
 //! firmware plug it in. The crate is `no_std`, needs no heap, and has no `unsafe`.
 //!
@@ -74,7 +75,7 @@
 //!                            ▲
 //!                         Storage: Heap | Fixed
 //!
-//!  Event, Item ──► Encoded: the wire form ──► &mut [u8] | Vec | Bytes | io::Write | EncodedReader: Buf
+//!  Event, Item ──► Encoded: the wire form ──► &mut [u8] | Vec | Bytes | io::Write | encode::EncodedReader: Buf
 //!  data in pieces ──► EventWriter: the same, when the payload is not yet whole
 //! ```
 //!
@@ -104,7 +105,7 @@
 //!
 //! Without `alloc` there is [`Parser::with_storage`] over a [`Fixed`] buffer, and everything below it. The type is then
 //! `Parser<Fixed<[u8; 512]>>` in full, [`Encoded::copy_to`] stands for `to_vec`, and an [`EventWriter`] is used without a sink
-//! (`writer.data(piece).copy_to(&mut buffer)`).
+//! (`writer.data(piece).reader()`, which goes on where a small buffer was full).
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

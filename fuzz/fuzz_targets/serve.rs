@@ -207,8 +207,9 @@ fuzz_target!(|input: (Ids, u8, u16, Vec<Op<'_>>)| {
                 let event = Event::new(&data);
                 let event = if has_id { event.with_id(&id).unwrap() } else { event };
                 assert_eq!(broadcast.publish(&event).unwrap_or_default(), id);
-                let event = if ids == Ids::Numbered { event.with_id(&id).unwrap() } else { event };
-                model.events.push((id, has_id || ids == Ids::Numbered, event.encode().len()));
+                let sent = if ids == Ids::Numbered { event.with_id(&id).unwrap() } else { event };
+                let length = sent.encode().len();
+                model.events.push((id, has_id || ids == Ids::Numbered, length));
             }
             Op::Connect { client } => {
                 let client = &mut clients[usize::from(client % 4)];

@@ -44,13 +44,14 @@
 macro_rules! shared_methods {
     () => {
         /// With this parser: with a limit, or with the last event ID of an earlier run. (The default one has the limit
-        /// [`Parser::DEFAULT_LIMIT`], and is made [`with_skipped_ids`](Parser::with_skipped_ids), so that it gets past an event that is too large.)
+        /// [`Parser::DEFAULT_LIMIT`], and is made [`with_skipped_ids`](Parser::with_skipped_ids), so that it gets past nearly
+        /// every event that is too large.)
         pub fn with_parser(mut self, parser: Parser) -> Self {
             self.follow.set_parser(parser);
             self
         }
 
-        /// With other delays, other statuses, or a most of attempts.
+        /// With other delays, other statuses, or at most so many attempts.
         pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
             self.follow.reconnect = reconnect;
             self

@@ -258,7 +258,8 @@ impl<S> Parser<S> {
     /// The same parser, which commits the id of an event that was [`TooLarge`], at its blank line. So a client that reconnects gets
     /// past that event. Without this, the server sends it again, and it is too large again.
     ///
-    /// Two ids are still not committed: one that is too large itself, and that of an event with bytes that are not UTF-8.
+    /// Three ids are still not committed: one that is too large itself, one in whose line the event passes the limit, and that of an event with bytes that
+    /// are not UTF-8.
     ///
     /// ```
     /// use ssewire::Parser;
