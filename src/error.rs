@@ -100,8 +100,7 @@ pub struct TooLarge {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error(
-    "the stream ended {} of an event {} data: the part that was read is discarded; reconnect with the last event ID, or \
-     flush the parser before the end if the server is known to leave out the last blank line",
+    "the stream ended {} of an event {} data, and what was read of it is discarded",
     if *.in_line { "inside a line" } else { "before the blank line" },
     if *.had_data { "with" } else { "without" }
 )]

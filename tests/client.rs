@@ -261,7 +261,7 @@ fn it_comes_back_from_behind_the_last_event_until_there_is_nothing_more() {
             "the connection was lost; trying again in 200ms",
             "two",
             "the connection was lost; trying again in 100ms",
-            "the server could not be reached; trying again in 200ms",
+            "no answer came from the server; trying again in 200ms",
             "three",
             "the server ended the stream; trying again in 100ms",
         ]
@@ -514,7 +514,7 @@ fn r5_attempts_can_be_bounded_and_none_means_that_every_loss_is_final() {
     }
     let server = Server::by(|_| Some(Answer::Nobody));
     let got = blocking_lines(&server, Parser::new(), Reconnect::new().with_max_attempts(3));
-    assert_eq!((got.len(), got[3].as_str()), (4, "FINAL the server could not be reached"));
+    assert_eq!((got.len(), got[3].as_str()), (4, "FINAL no answer came from the server"));
 }
 
 #[test]

@@ -27,6 +27,9 @@ const CHUNK: usize = 16 * 1024;
 /// The first closure connects: it sends a request with the headers of its argument, and gives whatever becomes an
 /// `http::Response<impl io::Read>`. The second closure sleeps, such as `std::thread::sleep`.
 ///
+/// The first gives every answer, whatever its status: with ureq, by `http_status_as_error(false)`. The source looks at it, and says why it is refused. An `Err` means
+/// that there was no answer, and is tried again.
+///
 /// Nothing here can interrupt a read. So set a read timeout in the HTTP library: when it passes, the connection counts as lost. It also bounds how long
 /// the body of an answer that is no stream is read, and when [`Handle::close`] acts; a wait it ends within 100 ms.
 ///

@@ -96,7 +96,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
             Cause::TooLarge(error) => return error.fmt(f),
-            Cause::Connect(_) => f.write_str("the server could not be reached")?,
+            Cause::Connect(_) => f.write_str("no answer came from the server")?,
             Cause::Refused { status, content_type, body } => {
                 let content_type =
                     content_type.as_ref().map_or("no type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
@@ -106,15 +106,25 @@ impl fmt::Display for Error {
             Cause::Ended(Some(_)) => f.write_str("the stream ended in the middle of an event")?,
             Cause::Lost(_) => f.write_str("the connection was lost")?,
             Cause::Silent(time) => write!(f, "nothing came for {time:?}")?,
+            Cause::NoEvents { looks_like: looks_like @ ("gzip" | "zstd"), .. } => {
+                write!(f, "the body is no event stream, it looks like {looks_like}: ask for `Accept-Encoding: identity`")?;
+            }
             Cause::NoEvents { looks_like, body } => {
                 write!(f, "the body is no event stream, it looks like {looks_like}{}", Start(body))?;
             }
         }
         match self.then {
-            Then::Retry(delay) => write!(f, "; trying again in {delay:?}"),
+            Then::Retry(delay) => write!(f, "; trying again in {:?}", rounded(delay)),
             Then::Close | Then::GoOn => Ok(()),
         }
     }
+}
+
+/// To tenths of a second, or to milliseconds if it is shorter.
+fn rounded(delay: Duration) -> Duration {
+    let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    let tenths = (millis.saturating_add(50) / 100).saturating_mul(100);
+    Duration::from_millis(if millis < 1000 { millis } else { tenths })
 }
 
 /// The start of a body, as one line of text.

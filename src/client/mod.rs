@@ -36,8 +36,9 @@
 //!
 //! # LLM APIs
 //!
-//! A chat completion cannot be resumed: another attempt is another answer, and costs again. Read it with [`EventStream`](crate::EventStream), or
-//! with `with_reconnect(Reconnect::new().with_max_attempts(0))`, which makes every loss final. Many APIs end with an event whose data is
+//! A chat completion cannot be resumed: another attempt is another answer, and costs again. Read it
+//! with `with_reconnect(Reconnect::new().with_max_attempts(0))`, which makes every loss final, and bear more silence (`with_silence`). ([`EventStream`](crate::EventStream) does for the
+//! body alone, once you have looked at the head.) Many APIs end with an event whose data is
 //! `[DONE]`; drop the source when you see it, or the end of the body will be taken for a loss.
 
 /// What both sources have.
@@ -51,7 +52,8 @@ macro_rules! shared_methods {
             self
         }
 
-        /// With other delays, other statuses, or at most so many attempts.
+        /// With other delays, other statuses, or at most so many attempts. It takes the place of the default, which is
+        /// `Reconnect::new().with_retryable(is_temporary)`: begin with that to come back after a status 503.
         pub const fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
             self.follow.reconnect = reconnect;
             self

@@ -31,6 +31,9 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// `http::Response` with an `http_body::Body` (those of reqwest and hyper do). It is called anew for each connection, so the request may be
 /// a `POST` with a body. The second closure sleeps. No runtime is assumed.
 ///
+/// The first gives every answer, whatever its status: no `error_for_status()`. The source looks at it, and says why it is refused. An `Err` means that there was no
+/// answer, and is tried again.
+///
 /// ```no_run
 /// # use ssewire::client::{EventSource, Resume};
 /// # use futures_util::StreamExt;
@@ -51,6 +54,8 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// It comes back as [`Reconnect`] says, by default also after a [temporary](crate::reconnect::is_temporary) status;
 /// `with_reconnect(Reconnect::new())` follows the browser's rules alone. Dropping it drops the connection. Dropping the future of a
 /// `next()` loses nothing.
+///
+/// Its type names both closures. In a field of a struct, box it: `futures_util::stream::BoxStream<'static, Result<EventBuf, Error>>`, by `.boxed()`.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct EventSource<C, F, B, S, Z, T = EventBuf>
 where
@@ -146,7 +151,7 @@ impl<C, F, B, S, Z, T: Output> EventSource<C, F, B, S, Z, T> {
     shared_methods!();
 
     /// With another time after which silence counts as a loss, or none. It is 45 seconds in [`new`](Self::new). Each byte starts it over,
-    /// whatever it means. It bounds the time to the answer, too.
+    /// whatever it means. It bounds the time to the answer, too: a model that thinks for long needs more.
     pub const fn with_silence(mut self, silence: Option<Duration>) -> Self {
         self.silence = silence;
         self

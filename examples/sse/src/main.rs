@@ -76,6 +76,9 @@ fn open(file: Option<&PathBuf>) -> Result<(Box<dyn Read>, String), Failure> {
         None => Ok((Box::new(io::stdin().lock()), "standard input".to_owned())),
         Some(path) => match File::open(path) {
             Ok(file) => Ok((Box::new(file), path.display().to_string())),
+            Err(_) if path.starts_with("http:") || path.starts_with("https:") => {
+                Err(fail(format_args!("a file is needed; for a URL: curl -sN {} | sse …", path.display())))
+            }
             Err(error) => Err(fail(format_args!("cannot open {}: {error}", path.display()))),
         },
     }

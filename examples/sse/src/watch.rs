@@ -8,7 +8,7 @@ use std::{
 };
 
 use ssewire::{
-    Event, Item, Parser,
+    Event, Item, Parser, Reconnect,
     client::{Notice, Resume, blocking::EventSource},
 };
 use ureq::http::{HeaderName, HeaderValue, Request, Response};
@@ -31,9 +31,12 @@ pub struct Options {
     /// Send this header
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Send this by POST, as JSON unless a header says otherwise
+    /// Send this by POST, as JSON unless a header says otherwise. A loss is the end then, since another attempt may cost again
     #[arg(short, long, value_name = "BODY")]
     data: Option<String>,
+    /// Come back with --data, too
+    #[arg(long, requires = "data")]
+    reconnect: bool,
     /// End after so many events
     #[arg(long, value_name = "EVENTS", default_value_t = u64::MAX, hide_default_value = true)]
     max: u64,
@@ -111,6 +114,9 @@ fn connect(agent: &ureq::Agent, options: &Options, resume: &Resume) -> Result<Re
 }
 
 pub fn run(options: &Options) -> Outcome {
+    if !options.url.starts_with("http://") && !options.url.starts_with("https://") {
+        return Err(fail("the URL must begin with http:// or https://"));
+    }
     let mut parser = Parser::new().with_skipped_ids();
     parser.set_last_event_id(&options.since).map_err(fail)?;
     let silence = Duration::from_millis(options.silence);
@@ -118,6 +124,8 @@ pub fn run(options: &Options) -> Outcome {
     let agent: ureq::Agent = config.build().into();
     let events = EventSource::new(|resume| connect(&agent, options, &resume), std::thread::sleep);
     let events = events.with_parser(parser).items().notices();
+    let is_once = options.data.is_some() && !options.reconnect;
+    let events = if is_once { events.with_reconnect(Reconnect::new().with_max_attempts(0)) } else { events };
     let out = io::stdout();
     let mut screen = Screen { has_colours: out.is_terminal(), out, last: Instant::now() };
     let mut left = options.max;

@@ -24,11 +24,13 @@ const BOM: &[u8] = "\u{FEFF}".as_bytes();
 
 /// What the lines of a block have said.
 #[derive(Default)]
-struct Block {
+struct Block<'s> {
     data: bool,
-    /// The numbers of the lines that say so.
-    event_type: Option<usize>,
-    id: Option<usize>,
+    /// The lines that say so, with their numbers.
+    event_type: Option<(usize, &'s [u8])>,
+    id: Option<(usize, &'s [u8])>,
+    /// How many lines of data are each a whole object of JSON.
+    objects: usize,
     /// Something that only the blank line makes act.
     waits: bool,
 }
@@ -73,7 +75,7 @@ fn unknown(line: &[u8], follows_data: bool) -> &'static str {
 
 /// Reads the stream and says each thing, with the number of its line.
 fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>) -> io::Result<()> {
-    const AGAIN: &str = "a later line of its block says another";
+    const AGAIN: &str = "a later line of the same block sets it again: is a blank line missing between two events?";
     const LOSSY: &str = "bytes that are not UTF-8 become U+FFFD; is this Latin-1? Write UTF-8";
     if let Some(form) = other_form(stream) {
         return say(1, b"", form);
@@ -111,13 +113,14 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
             }
             Some(Token::Field { field, value, .. }) => {
                 let before = match field {
-                    Field::Event => block.event_type.replace(number),
-                    Field::Id => block.id.replace(number),
+                    Field::Event => block.event_type.replace((number, line)),
+                    Field::Id => block.id.replace((number, line)),
                     _ => None,
                 };
-                if let Some(before) = before {
-                    say(before, b"", AGAIN)?;
+                if let Some((before, line)) = before {
+                    say(before, line, AGAIN)?;
                 }
+                block.objects += usize::from(field == Field::Data && value.starts_with(b"{") && value.ends_with(b"}"));
                 block.data |= field == Field::Data;
                 block.waits = true;
                 if str::from_utf8(value).is_err() {
@@ -125,11 +128,20 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
                 } else if [&b"data:"[..], b"event:", b"id:"].iter().any(|name| field == Field::Data && value.starts_with(name))
                 {
                     say(number, line, "the data begins with the name of a field: was it framed twice?")?;
+                } else if value.ends_with(b"\\n\\n") {
+                    say(number, line, "a backslash and an n end no line: a line end itself must be sent")?;
                 }
             }
             Some(Token::BlankLine(_)) => {
-                if let (Some(number), false) = (block.event_type, block.data) {
-                    say(number, b"", "a block with a type but without data is no event")?;
+                if let (Some((number, line)), false) = (block.event_type, block.data) {
+                    say(number, line, "a block with a type but without data is no event")?;
+                }
+                if block.objects > 1 {
+                    say(
+                        first,
+                        b"",
+                        "several lines of data are each JSON of their own: is a blank line missing between events?",
+                    )?;
                 }
                 (block, first) = (Block::default(), number + 1);
             }
@@ -143,7 +155,11 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
         number += 1;
     }
     if block.waits {
-        say(first, b"", "the stream ends before the blank line of this block, which is discarded")?;
+        say(
+            first,
+            b"",
+            "the stream ends before the blank line of this block, which is discarded: end each event with a blank line",
+        )?;
     }
     Ok(())
 }

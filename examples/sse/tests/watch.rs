@@ -84,3 +84,24 @@ fn it_tries_again_when_there_is_no_connection() {
     assert_eq!((&*out, status), ("{\"data\":\"x\",\"event\":\"message\"}\n", Some(0)));
     assert!(said.contains("trying again in"), "{said}");
 }
+
+#[test]
+fn what_may_cost_again_is_asked_for_once() {
+    let script =
+        || vec![vec![stream(), send("retry: 100\n\ndata: token\n\n")], vec![stream(), send("data: token\n\n"), Do::Stay]];
+    let (url, requests) = serve(script());
+    let (out, said, status) = watch(&url, &["--data", "{}"]);
+    assert_eq!((out.lines().count(), status), (1, Some(1)), "{said}");
+    assert!(said.ends_with("the server ended the stream\n"), "{said}");
+    assert_eq!(requests.try_iter().count(), 1);
+    let (url, requests) = serve(script());
+    let (out, said, status) = watch(&url, &["--data", "{}", "--reconnect", "--max", "2"]);
+    assert_eq!((out.lines().count(), status), (2, Some(0)), "{said}");
+    assert_eq!(requests.try_iter().count(), 2);
+}
+
+#[test]
+fn a_url_without_a_scheme_is_refused_at_once() {
+    let (out, said, status) = watch("127.0.0.1:1/events", &[]);
+    assert_eq!((&*out, &*said, status), ("", "sse watch: the URL must begin with http:// or https://\n", Some(2)));
+}

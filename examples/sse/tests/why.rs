@@ -28,11 +28,11 @@ line 3: "data : 3": a space belongs behind the colon, not before the name or beh
 line 4: "id: 1\0": an id with a NUL is ignored
 line 5: "retry: 5s": a time is milliseconds, in digits alone
 line 6: "retry": a time is milliseconds, in digits alone
-line 8: a block with a type but without data is no event
+line 8: "event: lonely": a block with a type but without data is no event
 line 10: "  ": spaces: the line is not blank, so the event goes on
 line 11: "\u{feff}data: 4": a BOM that is not at the start of the stream is part of the line
 line 12: "foo: 5": no field has that name
-line 14: the stream ends before the blank line of this block, which is discarded
+line 14: the stream ends before the blank line of this block, which is discarded: end each event with a blank line
 "#,
     );
     says(b"<html>", "line 1: \"<html>\": HTML: this is a page, no event stream; look at the status and the address\n");
@@ -63,6 +63,14 @@ fn what_is_often_sent_in_place_of_a_stream_is_known() {
          line 3: \"}\": no field has that name; if it belongs to the data, `data: ` belongs before it\n",
     );
     says(
+        b"data: {\"i\":0}\ndata: {\"i\":1}\n\n",
+        "line 1: several lines of data are each JSON of their own: is a blank line missing between events?\n",
+    );
+    says(
+        b"data: a\\n\\n\n\n",
+        "line 1: \"data: a\\\\n\\\\n\": a backslash and an n end no line: a line end itself must be sent\n",
+    );
+    says(
         b"{\"error\": \"no\"}\n",
         "line 1: \"{\\\"error\\\": \\\"no\\\"}\": JSON without a field: `data: ` belongs before it, and a blank line behind\n",
     );
@@ -72,8 +80,13 @@ fn what_is_often_sent_in_place_of_a_stream_is_known() {
 fn a_line_that_another_of_its_block_overrides_is_named() {
     says(
         b"event: a\nid: 1\nevent: b\nid: 2\nid: 3\ndata: x\n\nevent: c\ndata: y\n\n",
-        "line 1: a later line of its block says another\nline 2: a later line of its block says another\n\
-         line 4: a later line of its block says another\n",
+        &[(1, "event: a"), (2, "id: 1"), (4, "id: 2")]
+            .map(|(number, line)| {
+                format!(
+                    "line {number}: \"{line}\": a later line of the same block sets it again: is a blank line missing between two events?\n"
+                )
+            })
+            .concat(),
     );
 }
 
@@ -81,7 +94,10 @@ fn a_line_that_another_of_its_block_overrides_is_named() {
 fn what_the_end_cuts_off_is_named_and_what_has_acted_is_not() {
     says(b"retry: 5\n\nretry: 6\n", "");
     says(b"data: x\n\n: half a comm", "");
-    says(b"data: x\n\nid: 1\r", "line 3: the stream ends before the blank line of this block, which is discarded\n");
+    says(
+        b"data: x\n\nid: 1\r",
+        "line 3: the stream ends before the blank line of this block, which is discarded: end each event with a blank line\n",
+    );
     for cut in ["data", "da", "data:", "retry", "retry: 5", "id:"] {
         let said = format!("line 3: {cut:?}: the stream ends in this line\n");
         let output = run("why", &[], format!("data: x\n\n{cut}").as_bytes());
@@ -99,4 +115,11 @@ fn what_the_end_cuts_off_is_named_and_what_has_acted_is_not() {
 fn what_cannot_be_read_is_said() {
     let output = run("why", &["no such file"], b"");
     assert_eq!((output.status.code(), out(&output)), (Some(2), ""));
+}
+
+#[test]
+fn a_url_is_no_file() {
+    let output = run("why", &["http://127.0.0.1/events"], b"");
+    let said = "sse why: a file is needed; for a URL: curl -sN http://127.0.0.1/events | sse …\n";
+    assert_eq!((program::said(&output), output.status.code()), (said, Some(2)));
 }

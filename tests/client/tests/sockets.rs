@@ -50,7 +50,7 @@ fn all(script: &[Vec<Do>]) -> (Vec<String>, Vec<String>) {
 const ENDED: &str = "the server ended the stream; again";
 const CUT_OFF: &str = "the stream ended in the middle of an event; again";
 const LOST: &str = "the connection was lost; again";
-const NOBODY: &str = "the server could not be reached; again";
+const NOBODY: &str = "no answer came from the server; again";
 
 /// Ends each script.
 fn nothing_more() -> Vec<Do> {
