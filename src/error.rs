@@ -84,10 +84,11 @@ pub struct TooLarge {
     pub offset: u64,
 }
 
-/// The stream ended in the middle of a block: what had been read of it is gone.
+/// The stream ended in the middle of a block, and what had been read of it is discarded.
 ///
 /// Browsers say nothing of it, as the standard wants. A client that knows its server to leave out the last blank line
-/// calls [`Parser::flush`](crate::Parser::flush) before [`Parser::finish`](crate::Parser::finish).
+/// calls [`Parser::flush`](crate::Parser::flush) before [`Parser::finish`](crate::Parser::finish): what that gives out is not
+/// discarded, and is no error.
 ///
 /// ```
 /// use ssewire::Parser;

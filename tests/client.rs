@@ -606,7 +606,7 @@ fn reconnect_from_elsewhere_connects_without_a_delay() {
 }
 
 #[test]
-fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
+fn an_event_that_the_end_cuts_off_is_given_out_on_request_and_not_reported_as_lost() {
     let connections = || Server::new([stream([send("data: a\n\ndata: [DONE]")]), stream([send("data: b\n"), Reset])]);
     let server = connections();
     let got = run(async {
@@ -616,7 +616,7 @@ fn an_event_that_the_end_cuts_off_is_given_out_on_request() {
             .collect::<Vec<_>>()
             .await
     });
-    let end = "the stream ended in the middle of an event; trying again in 3s";
+    let end = "the server ended the stream; trying again in 3s";
     assert_eq!(got, ["a", "[DONE]", end, "the connection was lost; trying again in 6s"]);
     let (server, asked) = (connections(), Rc::new(Cell::new(0)));
     let connect = move |resume| response(server.answer(&resume, 0), |steps| Blocking(steps, asked.clone()));

@@ -140,7 +140,7 @@ impl<T> EventCodec<T> {
         &self.session.parser
     }
 
-    /// What the end of the stream has cut off, if it did. It stands until the next end.
+    /// What the end of the stream has cut off, if it did and that was not given out. It stands until the next end.
     #[must_use]
     pub const fn truncated(&self) -> Option<Truncated> {
         self.session.truncated

@@ -10,8 +10,8 @@
 //! `with_parser` by one of yours: with another limit than 16 MiB, or with the last event ID of the connection before.
 //!
 //! Each is a loop over [`Parser::next`](crate::Parser::next), or [`Parser::next_item`](crate::Parser::next_item), and adds nothing of the format. All of them go on after an event
-//! that was [too large](crate::TooLarge). [`OnTruncated`] says what happens to an event that the end of the stream cuts off, and
-//! `truncated()` what that was, afterwards. At the end, and before the next connection, they call [`Parser::finish`](crate::Parser::finish) themselves.
+//! that was [too large](crate::TooLarge). [`OnTruncated`] says what happens to an event that the end of the stream cuts off;
+//! `truncated()` says afterwards what was discarded. At the end, and before the next connection, they call [`Parser::finish`](crate::Parser::finish) themselves.
 //!
 //! An owned event costs one allocation and one copy. If that is too much, use the parser: its events borrow from your chunk.
 

@@ -108,7 +108,7 @@ impl<R, T> EventReader<R, T> {
         &self.session.parser
     }
 
-    /// What the end of the stream has cut off, if it did. It stands until the next end.
+    /// What the end of the stream has cut off, if it did and that was not given out. It stands until the next end.
     #[must_use]
     pub const fn truncated(&self) -> Option<Truncated> {
         self.session.truncated

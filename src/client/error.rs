@@ -49,7 +49,8 @@ pub enum Cause {
         /// The start of its body: what came of the first 64 KiB in 5 seconds.
         body: Vec<u8>,
     },
-    /// The body ended. If that was in the middle of an event, this says where.
+    /// The body ended. `None` if all of it was given out, `Some` if the end cut off an event that was discarded
+    /// ([`OnTruncated`](crate::OnTruncated) decides that).
     Ended(Option<Truncated>),
     /// The transfer of the body failed.
     Lost(BoxError),

@@ -59,7 +59,8 @@ macro_rules! shared_methods {
             self
         }
 
-        /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again.
+        /// What happens to an event that the end of a body cuts off. By default it is discarded, since it comes again. (`Error` is the
+        /// same here: each end is an error, and [`Cause::Ended`] says whether something was discarded.)
         pub const fn on_truncated(mut self, on_truncated: OnTruncated) -> Self {
             self.follow.session.on_truncated = on_truncated;
             self

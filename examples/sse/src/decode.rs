@@ -119,10 +119,11 @@ fn print_chunk<W: Write>(parser: &mut Parser, mut input: &[u8], printer: &mut Pr
 }
 
 fn print_end<W: Write>(parser: &mut Parser, flush: bool, printer: &mut Printer<W>) -> io::Result<()> {
+    let truncated = parser.truncated().is_some();
     if flush && let Some(event) = parser.flush() {
         printer.event(event)?;
     }
-    let truncated = parser.finish().is_err();
+    let _ = parser.finish();
     if printer.all {
         let (events, retry) = (printer.events, parser.retry().map(|time| time.as_millis()));
         printer.line(&Line::End { events, last_event_id: parser.last_event_id(), retry, truncated })?;

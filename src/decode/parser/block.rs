@@ -26,8 +26,10 @@ pub(super) struct Block {
     pub(super) retry: Option<u64>,
     /// The rest of it is not given out: it was too large, or flushed.
     pub(super) skipping: bool,
-    /// What cut it off at the end of the stream, where it was given out.
-    pub(super) flushed: Option<Truncated>,
+    /// It was flushed at the end of the stream.
+    pub(super) flushed: bool,
+    /// How the end cut it off, where the flush could not give it out.
+    pub(super) lost: Option<Truncated>,
 }
 
 impl Block {
@@ -43,7 +45,8 @@ impl Block {
             has_data: false,
             retry: None,
             skipping: false,
-            flushed: None,
+            flushed: false,
+            lost: None,
         }
     }
 }

@@ -47,7 +47,7 @@ impl<S: Storage> Parser<S> {
     /// The blank line at the end of a block that was skipped. What is stored of it is its id, if skipped ids are kept.
     #[cold]
     fn end_skipped<'i>(&mut self, seen: &mut Values<'i>) -> Option<Found<'i>> {
-        let was_flushed = self.block.flushed.is_some();
+        let was_flushed = self.block.flushed;
         self.store(seen);
         let has_id = !was_flushed && self.seal().is_ok() && self.storage.text(Slot::Id).is_some();
         self.block = Block::starting_at(self.offset);

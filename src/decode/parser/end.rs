@@ -15,8 +15,8 @@ impl<S: Storage> Parser<S> {
     /// [`truncated`](Self::truncated) tells beforehand whether there is one. The event shows its id, but the id is not
     /// committed, and an unfinished `retry` line does not set the reconnection time: neither is known to be whole.
     ///
-    /// [`finish`](Self::finish) reports the truncation all the same. If you feed the parser on instead, the rest of a block with
-    /// data is skipped, without another word; a block without data is left as it is.
+    /// What was given out is not reported as cut off: after it [`finish`](Self::finish) returns `Ok`. If you feed the parser on instead,
+    /// the rest of a block with data is skipped, without another word; a block without data is left as it is.
     ///
     /// ```
     /// use ssewire::Parser;
@@ -26,7 +26,7 @@ impl<S: Storage> Parser<S> {
     /// assert!(parser.next(&mut input).unwrap().is_none());
     /// assert_eq!(parser.flush().unwrap().data(), "[DONE]");
     /// assert_eq!(parser.flush(), None);
-    /// assert!(parser.finish().is_err());
+    /// assert_eq!(parser.finish(), Ok(()));
     /// assert_eq!(parser.last_event_id(), "");
     /// ```
     #[must_use = "what it gives out is not given out again"]
@@ -41,10 +41,11 @@ impl<S: Storage> Parser<S> {
         self.store(&mut seen);
         let sealed = ended.and_then(|()| self.seal());
         self.tokenizer.skip_line();
-        (self.block.skipping, self.block.flushed) = (true, Some(truncated));
+        (self.block.skipping, self.block.flushed, self.block.lost) = (true, true, Some(truncated));
         // What is left of the line is not reported as an unknown one.
         (self.line, self.retry, self.lent) = (CutLine { ignored: truncated.in_line, ..CutLine::NEW }, retry, Lent::Block);
         self.whole = Whole { lossy: sealed.ok()?, has_id: self.storage.text(Slot::Id).is_some(), retry: self.block.retry };
+        self.block.lost = None;
         self.count_event();
         let event = self.stored_event();
         // Its id is not committed.
@@ -69,7 +70,7 @@ impl<S: Storage> Parser<S> {
     #[must_use]
     pub fn truncated(&self) -> Option<Truncated> {
         if self.block.skipping {
-            return self.block.flushed;
+            return self.block.lost;
         }
         let cut = self.tokenizer.cut();
         let matters = match cut {

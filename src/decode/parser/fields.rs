@@ -61,7 +61,7 @@ impl<S: Storage> Parser<S> {
     /// A line with the event type or an id, or a piece of one.
     #[inline(never)]
     fn value<'i>(&mut self, field: Field, value: &'i [u8], ended: bool, seen: &mut Values<'i>) -> Result<(), TooLarge> {
-        if self.block.skipping && !(self.keeps_skipped_ids && field == Field::Id && self.block.flushed.is_none()) {
+        if self.block.skipping && !(self.keeps_skipped_ids && field == Field::Id && !self.block.flushed) {
             return Ok(());
         }
         if self.line.is_refused {
