@@ -315,6 +315,7 @@ fn every_status_with_and_without_a_time_to_wait() {
             (vec![date.clone(), in_a_minute.clone()], 60),
             (vec![in_a_minute.clone()], 3),
         ] {
+            let sent = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
             let answer = Answer::Head(code, headers, vec![send("because"), Hang]);
             let server = Server::new([answer, stream([send("data: x\n\n"), Hang])]);
             let mut errors = Vec::new();
@@ -334,8 +335,8 @@ fn every_status_with_and_without_a_time_to_wait() {
                 continue;
             }
             assert_eq!(errors.len(), 1, "{code}");
-            let Cause::Refused { status, content_type: None, body } = errors[0].cause() else { panic!("{errors:?}") };
-            assert_eq!((status.as_u16(), &**body), (code, &b"because"[..]));
+            let Cause::Refused { status, headers, body } = errors[0].cause() else { panic!("{errors:?}") };
+            assert_eq!((status.as_u16(), &**headers, &**body), (code, &sent, &b"because"[..]));
             assert!(format!("{:?}", errors[0]).contains("\"because\""), "{:?}", errors[0]);
             assert!(
                 errors[0].to_string().ends_with(if temporary { "s" } else { "instead of an event stream: because" }),

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::{fmt, time::Duration};
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 
 use crate::{TooLarge, Truncated, reconnect::Next};
 
@@ -44,8 +44,8 @@ pub enum Cause {
     Refused {
         /// The status of the answer.
         status: StatusCode,
-        /// Its content type.
-        content_type: Option<HeaderValue>,
+        /// Its headers: the content type, and often the id of the request, which its server's operators will ask for.
+        headers: Box<HeaderMap>,
         /// The start of its body: what came of the first 64 KiB in 5 seconds.
         body: Vec<u8>,
     },
@@ -98,9 +98,9 @@ impl fmt::Display for Error {
         match &self.cause {
             Cause::TooLarge(error) => return error.fmt(f),
             Cause::Connect(_) => f.write_str("no answer came from the server")?,
-            Cause::Refused { status, content_type, body } => {
-                let content_type =
-                    content_type.as_ref().map_or("no type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
+            Cause::Refused { status, headers, body } => {
+                let content_type = headers.get(header::CONTENT_TYPE);
+                let content_type = content_type.map_or("no type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
                 write!(f, "the server answered {status} ({content_type}) instead of an event stream{}", Start(body))?;
             }
             Cause::Ended(None) => f.write_str("the server ended the stream")?,
@@ -155,12 +155,9 @@ impl fmt::Debug for Cause {
         match self {
             Self::TooLarge(error) => f.debug_tuple("TooLarge").field(error).finish(),
             Self::Connect(error) => f.debug_tuple("Connect").field(error).finish(),
-            Self::Refused { status, content_type, body } => f
-                .debug_struct("Refused")
-                .field("status", status)
-                .field("content_type", content_type)
-                .field("body", &text(body))
-                .finish(),
+            Self::Refused { status, headers, body } => {
+                f.debug_struct("Refused").field("status", status).field("headers", headers).field("body", &text(body)).finish()
+            }
             Self::Ended(truncated) => f.debug_tuple("Ended").field(truncated).finish(),
             Self::Lost(error) => f.debug_tuple("Lost").field(error).finish(),
             Self::Silent(time) => f.debug_tuple("Silent").field(time).finish(),

@@ -1,13 +1,13 @@
 //! What both sources share: all that outlives a connection, and every decision. No I/O, and no time but what it is told.
 
-use alloc::{string::ToString, vec::Vec};
+use alloc::{boxed::Box, string::ToString, vec::Vec};
 use core::{
     hash::{BuildHasher, Hasher},
     time::Duration,
 };
 
 use bytes::Buf;
-use http::{HeaderMap, HeaderValue, StatusCode, header, response::Parts};
+use http::{HeaderMap, StatusCode, header, response::Parts};
 
 use super::{BoxError, Cause, Error, Notice, Resume, error::Then};
 use crate::{
@@ -72,14 +72,14 @@ pub(super) enum Answer {
 /// An answer that is no stream, while the start of its body is read.
 pub(super) struct Refusal {
     status: StatusCode,
-    content_type: Option<HeaderValue>,
+    headers: Box<HeaderMap>,
     body: Vec<u8>,
     then: Then,
 }
 
 impl Refusal {
     pub(super) fn new(head: &Parts, then: Then) -> Self {
-        Self { status: head.status, content_type: head.headers.get(header::CONTENT_TYPE).cloned(), body: Vec::new(), then }
+        Self { status: head.status, headers: Box::new(head.headers.clone()), body: Vec::new(), then }
     }
 
     /// Takes more of the body. Whether that is enough.
@@ -95,8 +95,8 @@ impl Refusal {
     }
 
     pub(super) fn error(&mut self) -> Error {
-        let (content_type, body) = (self.content_type.take(), core::mem::take(&mut self.body));
-        Error::new(Cause::Refused { status: self.status, content_type, body }, self.then)
+        let (headers, body) = (core::mem::take(&mut self.headers), core::mem::take(&mut self.body));
+        Error::new(Cause::Refused { status: self.status, headers, body }, self.then)
     }
 }
 
