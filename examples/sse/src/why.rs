@@ -73,14 +73,15 @@ fn unknown(line: &[u8], follows_data: bool) -> &'static str {
     }
 }
 
-/// Reads the stream and says each thing, with the number of its line.
-fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>) -> io::Result<()> {
+/// Reads the stream and says each thing, with the number of its line. How many events and comments it has.
+fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>) -> io::Result<(usize, usize)> {
     const AGAIN: &str = "a later line of the same block sets it again: is a blank line missing between two events?";
     const LOSSY: &str = "bytes that are not UTF-8 become U+FFFD; is this Latin-1? Write UTF-8";
     if let Some(form) = other_form(stream) {
-        return say(1, b"", form);
+        say(1, b"", form)?;
+        return Ok((0, 0));
     }
-    let mut follows_data = false;
+    let (mut follows_data, mut events, mut comments) = (false, 0, 0);
     let (mut tokenizer, mut input) = (Tokenizer::new(), stream);
     let (mut block, mut number, mut first) = (Block::default(), 1, 1);
     loop {
@@ -143,11 +144,13 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
                         "several lines of data are each JSON of their own: is a blank line missing between events?",
                     )?;
                 }
+                events += usize::from(block.data);
                 (block, first) = (Block::default(), number + 1);
             }
-            // The LF of a line that has been counted; a comment, which has no effect and is meant to have none.
+            // The LF of a line that has been counted.
             Some(Token::LateLf) => number -= 1,
-            Some(Token::Comment { .. }) => {}
+            // It has no effect, and is meant to have none.
+            Some(Token::Comment { .. }) => comments += 1,
         }
         if !matches!(token, Some(Token::LateLf | Token::Unknown { .. })) {
             follows_data = matches!(token, Some(Token::Field { field: Field::Data, .. }));
@@ -161,19 +164,27 @@ fn read(stream: &[u8], mut say: impl FnMut(usize, &[u8], &str) -> io::Result<()>
             "the stream ends before the blank line of this block, which is discarded: end each event with a blank line",
         )?;
     }
-    Ok(())
+    Ok((events, comments))
+}
+
+fn of(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 pub fn run(options: &Options) -> Outcome {
     let (mut source, name) = open(options.file.as_ref())?;
     let mut stream = Vec::new();
     source.read_to_end(&mut stream).map_err(|error| fail(format_args!("cannot read {name}: {error}")))?;
-    let (mut any, mut out) = (false, io::stdout().lock());
+    let (mut count, mut out) = (0, io::stdout().lock());
     let said = read(&stream, |number, line, why| {
-        any = true;
+        count += 1;
         let shown = String::from_utf8_lossy(line.get(..60).unwrap_or(line));
         if shown.is_empty() { writeln!(out, "line {number}: {why}") } else { writeln!(out, "line {number}: {shown:?}: {why}") }
     });
-    written(said)?;
-    Ok(ExitCode::from(u8::from(any)))
+    if let Ok((events, comments)) = said {
+        let effect = if count == 0 { "everything has its effect" } else { "see above" };
+        eprintln!("sse why: {}, {}, {}; {effect}", of(stream.len(), "byte"), of(events, "event"), of(comments, "comment"));
+    }
+    written(said.map(drop))?;
+    Ok(ExitCode::from(u8::from(count > 0)))
 }

@@ -17,6 +17,19 @@ fn a_stream_of_which_all_has_an_effect_is_passed_in_silence() {
     says("\u{FEFF}: c\r\nretry: 5\r\nid\r\nevent: t\r\ndata: a\r\n\r\nid: 7\n\n\n\ndata\r\rdata: x\n\n".as_bytes(), "");
 }
 
+/// Also where nothing is to be said, it says what it read: an empty file is not a stream of which all is well.
+#[test]
+fn at_the_end_it_says_how_much_it_read() {
+    for (stream, want) in [
+        (&b""[..], "0 bytes, 0 events, 0 comments; everything has its effect"),
+        (b": c\n\ndata: a\ndata: b\n\ndata: c\r\r", "31 bytes, 2 events, 1 comment; everything has its effect"),
+        (b"dat: c\n\n", "8 bytes, 0 events, 0 comments; see above"),
+    ] {
+        let output = run("why", &[], stream);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("sse why: {want}\n"));
+    }
+}
+
 #[test]
 fn what_has_no_effect_is_named_with_its_line_and_the_reason() {
     says(
