@@ -2,7 +2,7 @@
 //!
 //! | adapter | feature | reads from | writes to |
 //! |---|---|---|---|
-//! | `EventReader` | `std` | `std::io::BufRead` | |
+//! | `EventReader` | `std` | `std::io::BufRead` (of a `Read`: `BufReader::new(read)`) | |
 //! | `EventStream` | `stream` | `futures_core::Stream` of `Result<impl Into<Bytes>, _>` | |
 //! | `EventCodec` | `codec` | `tokio_util::codec::FramedRead` | `FramedWrite` |
 //!

@@ -32,7 +32,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// a `POST` with a body. The second closure sleeps. No runtime is assumed.
 ///
 /// The first gives every answer, whatever its status: no `error_for_status()`. The source looks at it, and says why it is refused. An `Err` means that there was no
-/// answer, and is tried again.
+/// answer, and is tried again. If it must wait for something first, such as a new token, it is `|resume| async move { … }`, around clones of what it needs.
 ///
 /// ```no_run
 /// # use ssewire::client::{EventSource, Resume};
