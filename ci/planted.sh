@@ -32,12 +32,7 @@ exhaustive() {
     done
 }
 simulation() { cargo run --locked --release --manifest-path tests/simulation/Cargo.toml -- 60; }
-fuzz() {
-    for target in parse split serve gateway; do
-        mkdir -p "fuzz/corpus/$target"
-        cargo +nightly fuzz run --fuzz-dir fuzz "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- -max_total_time=60 -dict=fuzz/dictionary || return 1
-    done
-}
+fuzz() { bash ci/fuzz.sh 60 parse split serve gateway; }
 
 # must_find CHECKS WHAT FILE OLD NEW: of these checks those that were asked for.
 must_find() {
