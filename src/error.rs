@@ -101,14 +101,14 @@ pub struct TooLarge {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error(
-    "the stream ended {} of an event {} data, and what was read of it is discarded",
+    "the stream ended {} of a block {} data, and what was read of it is discarded",
     if *.in_line { "inside a line" } else { "before the blank line" },
     if *.had_data { "with" } else { "without" }
 )]
 #[non_exhaustive]
 pub struct Truncated {
-    /// Whether the block held data, finished lines or not: what [`Parser::flush`](crate::Parser::flush) gives out, if it is within the
-    /// limit.
+    /// Whether the block held data, in finished lines or not. If so, [`Parser::flush`](crate::Parser::flush) gives it out, unless it
+    /// passes the limit.
     pub had_data: bool,
     /// Whether the cut fell inside a line. If not, only the blank line was missing.
     pub in_line: bool,

@@ -517,7 +517,7 @@ fn messages_say_what_happened_and_what_to_do() {
     assert_eq!(parser.next(&mut &b"data: ab"[..]), Ok(None));
     assert_eq!(
         parser.finish().unwrap_err().to_string(),
-        "the stream ended inside a line of an event with data, and what was read of it is discarded"
+        "the stream ended inside a line of a block with data, and what was read of it is discarded"
     );
     assert_eq!(
         parser.set_last_event_id("a\rb").unwrap_err().to_string(),

@@ -380,6 +380,12 @@ fn c1_an_answer_that_is_no_stream_is_read_for_a_while_and_tells_why() {
             assert_eq!(events.state(), State::Closed);
         });
     }
+    // What is there is read, also by a timer that is always over.
+    let connect = |_| std::future::ready(Response::builder().status(429).body("slow down".to_owned()));
+    let mut events = EventSource::new(connect, |_| std::future::ready(())).with_reconnect(Reconnect::new());
+    let error = run(async { events.next().await.unwrap().unwrap_err() });
+    assert!(matches!(error.cause(), Cause::Refused { body, .. } if body == b"slow down"), "{error}");
+
     let told = Server::new([Answer::Head(
         401,
         vec![("content-type", "application/json".to_owned())],

@@ -53,11 +53,12 @@ pub enum OnTruncated {
     /// Discard it, as the standard says and browsers do.
     #[default]
     Discard,
-    /// Report it, as [`Truncated`](crate::Truncated), and end.
+    /// Report it, as [`Truncated`](crate::Truncated), and end. (For an `EventSource` it is the same as `Discard`: there, each end is
+    /// an error, and says what was cut off.)
     Error,
     /// Give it out, if it has data, as [`Parser::flush`](crate::Parser::flush) does: for servers that leave out the last blank
-    /// line. It may end in the middle of a line, so take it only if its data tells that it is whole, as JSON and `[DONE]` do. Its id
-    /// is not committed: the one to reconnect with is the parser's.
+    /// line. It may end in the middle of a line: choose this only if the data itself shows that it is whole, as JSON and `[DONE]` do. Its id
+    /// is not committed, so after a reconnection the server may send it again.
     ///
     /// After a transfer that failed, it is discarded: an event is given out only at a clean end.
     Deliver,

@@ -44,13 +44,13 @@ pub enum Cause {
     Refused {
         /// The status of the answer.
         status: StatusCode,
-        /// Its headers: the content type, and often the id of the request, which its server's operators will ask for.
+        /// Its headers: the content type, and often an id of the request, such as `x-request-id`, to quote when you ask for help.
         headers: Box<HeaderMap>,
         /// The start of its body: what came of the first 64 KiB in 5 seconds.
         body: Vec<u8>,
     },
-    /// The body ended. `None` if all of it was given out, `Some` if the end cut off an event that was discarded
-    /// ([`OnTruncated`](crate::OnTruncated) decides that).
+    /// The body ended. `Some` if the end cut off an event that was discarded ([`OnTruncated`](crate::OnTruncated) decides that), `None` if
+    /// not. `None` does not say that there were events, or that none was too large.
     Ended(Option<Truncated>),
     /// The transfer of the body failed.
     Lost(BoxError),

@@ -24,7 +24,7 @@
 //! | [`Cause::Ended`] | the server closed the stream | the next attempt |
 //! | [`Cause::Lost`] | the transfer failed | the next attempt |
 //! | [`Cause::Silent`] | not one byte came for 45 seconds | the next attempt |
-//! | [`Cause::NoEvents`] | the body has the right type, and is JSON, HTML or compressed | the stream goes on; what is compressed is the end |
+//! | [`Cause::NoEvents`] | the body has the right type, and is JSON, HTML or compressed | the stream goes on, or if the body is over, as for `Ended`; what is compressed is the end |
 //! | [`Cause::TooLarge`] | one event passed the limit and was skipped | the stream goes on |
 //!
 //! Status 204 is no error: the server says that there is nothing more, and the stream ends.

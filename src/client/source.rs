@@ -288,11 +288,15 @@ where
                     }
                 }
                 Phase::Refused { body, why, deadline } => {
-                    let mut is_over = deadline.poll(REFUSAL_TIME, sleep, context).is_ready();
+                    let mut is_over = false;
                     while !is_over {
-                        is_over = match ready!(body.as_mut().poll_frame(context)) {
-                            Some(Ok(frame)) => frame.into_data().is_ok_and(|data| why.add(data)),
-                            Some(Err(_)) | None => true,
+                        is_over = match body.as_mut().poll_frame(context) {
+                            Poll::Ready(Some(Ok(frame))) => frame.into_data().is_ok_and(|data| why.add(data)),
+                            Poll::Ready(Some(Err(_)) | None) => true,
+                            Poll::Pending => {
+                                ready!(deadline.poll(REFUSAL_TIME, sleep, context));
+                                true
+                            }
                         };
                     }
                     why.error()

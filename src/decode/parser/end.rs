@@ -7,16 +7,16 @@ use super::{
 };
 
 impl<S: Storage> Parser<S> {
-    /// At the end of the stream, what a blank line would have dispatched there: the event that [`finish`](Self::finish) would
-    /// discard, or `None` if there is none with data, or if it would pass the limit.
+    /// For the end of the stream: gives the event whose blank line is missing, which [`finish`](Self::finish) would discard. `None` if it has no data,
+    /// or if it would pass the limit.
     ///
     /// The standard says to discard it, and browsers do, since it may be half an event. But many servers leave out the last
     /// blank line, so the choice is the caller's. An unfinished line counts as if it had ended;
     /// [`truncated`](Self::truncated) tells beforehand whether there is one. The event shows its id, but the id is not
     /// committed, and an unfinished `retry` line does not set the reconnection time: neither is known to be whole.
     ///
-    /// What was given out is not reported as cut off: after it [`finish`](Self::finish) returns `Ok`. If you feed the parser on instead,
-    /// the rest of a block with data is skipped, without another word; a block without data is left as it is.
+    /// After `Some`, [`finish`](Self::finish) returns `Ok`; after `None`, what it would have returned. If you feed the parser on
+    /// instead, the rest of a block with data is skipped, without another word; a block without data is left as it is.
     ///
     /// ```
     /// use ssewire::Parser;
