@@ -334,6 +334,8 @@ fn r7_the_id_of_an_event_that_is_too_large_is_committed_on_request() {
         (b"event: \xF0\x9F\x98\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
         (b"id: \xF0\x9F\x98\ndata: 12345678901234\n\n", "", vec![large()]),
         (b"id: 1\nevent: \xFF\nevent: 1234567890\n\n", "", vec![large()]),
+        (b"id: \xF0\x9F\x98\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
+        (b"event: \xF0\x9F\x98\nevent: t\nid: 1\ndata: 12345678901234\n\n", "", vec![large()]),
         // The line that is too large does not matter, nor do those behind it.
         (b"id: 1\ndata: \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\n\n", "1", vec![large(), id("1")]),
         (b"id: 1\ndata: 12345678901234\ndata: \xFF\n\n", "1", vec![large(), id("1")]),

@@ -18,6 +18,8 @@ pub(super) struct Block {
     pub(super) lossy_type: bool,
     /// And in its id.
     pub(super) lossy_id: bool,
+    /// And in any type or id of it, also in one that a later line has replaced.
+    pub(super) was_lossy: bool,
     /// It has had a `data`, `event` or `id` line.
     pub(super) has_lines: bool,
     /// It has had data, also of a line that is not finished.
@@ -41,6 +43,7 @@ impl Block {
             data: Pieces::NEW,
             lossy_type: false,
             lossy_id: false,
+            was_lossy: false,
             has_lines: false,
             has_data: false,
             retry: None,
@@ -100,7 +103,7 @@ impl<S: Storage> Parser<S> {
     fn is_text(&mut self) -> bool {
         #[cfg(feature = "alloc")]
         self.push_deferred();
-        self.block.growth == 0 && !self.block.data.is_lossy && !self.block.lossy_type && !self.block.lossy_id
+        !self.block.data.is_lossy && !self.block.was_lossy
     }
 
     /// A piece of a line was admitted, and is to be stored. If it is the first, notes what is before it.

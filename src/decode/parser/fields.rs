@@ -301,6 +301,7 @@ impl<S: Storage> Parser<S> {
         if ended && let Slot::EventType | Slot::Id = slot {
             let is_lossy = core::mem::replace(value, Pieces::NEW).is_lossy;
             *(if slot == Slot::Id { &mut self.block.lossy_id } else { &mut self.block.lossy_type }) = is_lossy;
+            self.block.was_lossy |= is_lossy;
             self.storage.end_value(slot);
         }
     }

@@ -21,7 +21,7 @@ const TINY: usize = 12;
 /// Checks a stream, of which is known how many events are complete before some of its bytes. How many there are in all.
 pub fn stream(stream: &[u8], complete: &[Option<usize>]) -> Result<usize, String> {
     let want = Want::new(stream);
-    let (mut left_out, mut refused) = (None, None);
+    let (mut left_out, mut refused, mut kept) = (None, None, None);
     for (place, complete) in (0..=stream.len()).zip(complete) {
         let (first, second) = stream.split_at(place);
         let chunks = [first, second];
@@ -59,9 +59,15 @@ pub fn stream(stream: &[u8], complete: &[Option<usize>]) -> Result<usize, String
             return Err(failed("tokens", format!("{out:?}")));
         }
 
-        let tiny = tiny(chunks).map_err(|what| failed("a small Fixed", what))?;
-        if *refused.get_or_insert_with(|| tiny.clone()) != tiny {
-            return Err(failed("a small Fixed", format!("{tiny:?}")));
+        let fixed = Parser::with_storage(Fixed::new([0; TINY]));
+        let few = tiny(fixed, chunks).map_err(|what| failed("a small Fixed", what))?;
+        if *refused.get_or_insert_with(|| few.clone()) != few {
+            return Err(failed("a small Fixed", format!("{few:?}")));
+        }
+        let heap = Parser::with_limit(TINY - TINY / 4).with_skipped_ids();
+        let few = tiny(heap, chunks).map_err(|what| failed("a small limit", what))?;
+        if *kept.get_or_insert_with(|| few.clone()) != few {
+            return Err(failed("a small limit, and skipped ids", format!("{few:?}")));
         }
 
         let passed = blocks(&want, chunks, |block, out| block.pass(out)).map_err(|what| failed("blocks", what))?;
@@ -171,9 +177,10 @@ fn items(parser: &mut Parser, want: &[Out], chunks: [&[u8]; 2]) -> Result<(), St
     wanted.next().map_or(Ok(()), |missing| Err(format!("nothing, not {missing:?}")))
 }
 
-/// What a parser gives that has too little room, in few words: the length of each event's texts, or where what is refused begins.
-fn tiny(chunks: [&[u8]; 2]) -> Result<Vec<(bool, u64)>, String> {
-    let (mut parser, mut found) = (Parser::with_storage(Fixed::new([0; TINY])), Vec::new());
+/// What a parser gives that has too little room, in few words: the length of each event's texts, or where what is refused begins; and the
+/// last event ID.
+fn tiny<S: Storage>(mut parser: Parser<S>, chunks: [&[u8]; 2]) -> Result<(Vec<(bool, u64)>, String), String> {
+    let mut found = Vec::new();
     for mut input in chunks {
         loop {
             match parser.next(&mut input) {
@@ -186,7 +193,7 @@ fn tiny(chunks: [&[u8]; 2]) -> Result<Vec<(bool, u64)>, String> {
             }
         }
     }
-    Ok(found)
+    Ok((found, parser.last_event_id().to_owned()))
 }
 
 fn blocks(want: &Want, chunks: [&[u8]; 2], put: impl Fn(&Block<'_>, &mut Vec<u8>)) -> Result<Vec<u8>, String> {
