@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Takes into fuzz/seeds what fuzzing has found (fuzz/corpus): as few inputs as reach the same code. Run it after a long ci/fuzz.sh. Not part of
+# .ci/run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo +nightly fuzz build --fuzz-dir fuzz --sanitizer none --no-trace-compares
+programs=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path fuzz/Cargo.toml \
+    | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
+for seeds in fuzz/seeds/*; do
+    target=$(basename "$seeds")
+    [ -d "fuzz/corpus/$target" ] || continue
+    "$programs/$target" -set_cover_merge=1 -use_counters=0 "$seeds" "fuzz/corpus/$target" 2>/dev/null
+    echo "$target: $(find "$seeds" -type f | wc -l) inputs"
+done
