@@ -87,7 +87,9 @@ fn no_allocation_in_steady_state() {
     ];
     for stream in streams {
         let stream = stream.repeat(20);
-        for chunk in [1, 3, 16, 100, 1000, 1460, stream.len()] {
+        // (A long stream takes long in chunks that small, which change nothing within a line.)
+        for chunk in [1, 3, 16, 100, 1000, 1460, stream.len()].into_iter().filter(|&chunk| chunk > 3 || stream.len() < 200_000)
+        {
             for items in [true, false] {
                 if items || stream.windows(4).any(|four| four == b"data") {
                     let mut parser = Parser::new();
