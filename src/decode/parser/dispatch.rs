@@ -61,6 +61,10 @@ impl<S: Storage> Parser<S> {
     #[inline(never)]
     pub(super) fn dispatch_stored<'i>(&mut self) -> Result<Option<Found<'i>>, TooLarge> {
         self.lent = Lent::Block;
+        #[cfg(feature = "alloc")]
+        {
+            self.was_long = self.block.used > super::held::HELD;
+        }
         let sealed = self.seal();
         self.whole.retry = self.block.retry;
         self.block = Block::starting_at(self.offset);

@@ -32,6 +32,8 @@ impl<S: Storage> Parser<S> {
     #[must_use = "what it gives out is not given out again"]
     pub fn flush(&mut self) -> Option<Event<'_>> {
         self.free_lent();
+        #[cfg(feature = "alloc")]
+        self.release();
         let truncated = self.truncated().filter(|truncated| truncated.had_data && !self.block.skipping)?;
         let (mut seen, retry) = (Values::default(), self.retry);
         let ended = match self.tokenizer.cut() {
@@ -112,6 +114,10 @@ impl<S: Storage> Parser<S> {
         self.tokenizer = Tokenizer::new();
         (self.block, self.line, self.lent) = (Block::starting_at(0), CutLine::NEW, Lent::Nothing);
         (self.stored, self.idle, self.offset) = (false, false, 0);
+        #[cfg(feature = "alloc")]
+        {
+            self.holds = false;
+        }
         truncated.map_or(Ok(()), Err)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 
 /// How many bytes of short pieces of data are collected.
 #[cfg(feature = "alloc")]
-const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 384 };
+pub(super) const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 384 };
 
 impl<S: Storage> Parser<S> {
     /// The line of a field, or a piece of one.

@@ -19,6 +19,8 @@ mod block;
 mod dispatch;
 mod end;
 mod fields;
+#[cfg(feature = "alloc")]
+mod held;
 mod read;
 mod state;
 
@@ -92,6 +94,12 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     stored: bool,
     /// See `read`.
     idle: bool,
+    /// See `held`.
+    #[cfg(feature = "alloc")]
+    holds: bool,
+    /// The last block that was stored was longer than what may be held.
+    #[cfg(feature = "alloc")]
+    was_long: bool,
     /// The reconnection time, in milliseconds.
     retry: Option<u64>,
     /// Items tell of what has no meaning, too.
@@ -228,6 +236,10 @@ impl<S> Parser<S> {
             whole: Whole { has_id: false, lossy: false, retry: None },
             stored: false,
             idle: false,
+            #[cfg(feature = "alloc")]
+            holds: false,
+            #[cfg(feature = "alloc")]
+            was_long: false,
             retry: None,
             gives_all: false,
             keeps_skipped_ids: false,

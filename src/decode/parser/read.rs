@@ -3,11 +3,12 @@
 //! ```text
 //! advance ─┬─ a plain block, whole in the chunk ─────────► Found
 //!          ├─ the same, but for several lines of data ─► join ─► Found
-//!          ├─ data that is cut, or more of it ─► begin ─┬─► data_lines ─► dispatch_stored
-//!          └─ another block, or the middle of one ─► resume ─┴─► read ─► data, value, retry_field, comment, dispatch
+//!          ├─ a block that is not whole ─► begin_cut ─┬─► hold, hold_more ─► Found, or release
+//!          │                                          └─► data_lines ─► dispatch_stored
+//!          └─ another block, or the middle of one ─► resume ─► read ─► data, value, retry_field, comment, dispatch
 //! ```
 //!
-//! `read` alone gives all results. The two fast paths are plain blocks and `data_lines`.
+//! `read` alone gives all results. The fast paths are plain blocks, whole or `held`, and `data_lines`.
 //!
 //! Invariants, and advice for those who change this file:
 //!
@@ -15,6 +16,8 @@
 //!   `join` has lent may still be there: the next `join` frees it, or `begin`.
 //! - While the parser is idle, `block` is out of date. `begin` and `join` set what others rely on.
 //! - `Found` holds slices of the chunk, and nothing of the parser.
+//! - While a block is held, the tokenizer and `offset` are where they would be if it had been read; of `block`, only `has_data` and
+//!   `has_lines` are.
 //! - `seen` holds what lies whole in the chunk. It is stored before the call ends, and before a piece of a value is.
 //! - Every byte that is kept has passed `admit`, or `fits` in a plain block, or the length of the block in `join`.
 //! - What is not inlined takes slices, not references to structs that were just filled: a load wider than the stores before it waits.
@@ -36,6 +39,10 @@ impl<S: Storage> Parser<S> {
     #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
         if !self.idle {
+            #[cfg(feature = "alloc")]
+            if self.holds {
+                return self.hold_more::<ITEMS>(input);
+            }
             self.free_lent();
             self.idle = self.is_idle();
             if !self.idle {
@@ -69,21 +76,43 @@ impl<S: Storage> Parser<S> {
             *input = block.get(all.len()..).unwrap_or_default();
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.block.start = self.offset;
-            if values.event_type.is_some() || values.id.is_some() {
-                self.store_texts(values.event_type, values.id);
-                self.whole.has_id = values.id.is_some();
-                self.commit_id(None, self.whole.has_id);
-            }
+            self.add_texts(&values);
             return Ok(Some(Found::Stored));
-        } else if let After::OpenData(value) | After::MoreData(value) = after {
-            self.begin(chunk, block);
-            self.block.used = Values { data: None, ..values }.counted();
-            self.store_texts(values.event_type, values.id);
-            let end = self.offset.saturating_add(block.len() as u64);
-            return self.data_lines::<ITEMS>(input, end, value);
+        }
+        let data = if let After::OpenData(data) | After::MoreData(data) = after { Some(data) } else { None };
+        let is_open = values.data.is_none() && !matches!(after, After::BlankLine);
+        self.begin_cut::<ITEMS>(input, chunk, block, (values.event_type, values.id), data, is_open)
+    }
+
+    /// Begins a block that is not plain and whole: behind a type and an id that were read comes what is left of `input`. If its data is cut or
+    /// has several lines, it starts at `data`, and `is_open` tells whether the chunk ends in its first line.
+    #[inline(never)]
+    #[cfg_attr(not(feature = "alloc"), allow(unused_variables, reason = "without a heap nothing is held"))]
+    fn begin_cut<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        chunk: &[u8],
+        block: &'i [u8],
+        (event_type, id): (Option<&[u8]>, Option<&[u8]>),
+        data: Option<&'i [u8]>,
+        is_open: bool,
+    ) -> Result<Option<Found<'i>>, TooLarge> {
+        self.begin(chunk, block);
+        let values = Values { data: None, event_type, id };
+        if self.fits(&values) {
+            #[cfg(feature = "alloc")]
+            if is_open && self.hold(block, input, data.is_some()) {
+                *input = block.get(block.len()..).unwrap_or_default();
+                return Ok(None);
+            }
+            if let Some(data) = data {
+                self.block.used = values.counted();
+                self.store_texts(event_type, id);
+                let end = self.offset.saturating_add(block.len() as u64);
+                return self.data_lines::<ITEMS>(input, end, data);
+            }
         }
         *input = block;
-        self.begin(chunk, block);
         self.resume::<ITEMS>(input)
     }
 
@@ -98,7 +127,7 @@ impl<S: Storage> Parser<S> {
     /// The data starts at `value`, and its first line ends at `first`. Gives the block, or `None` if it is another one, and then
     /// nothing is done.
     #[inline(never)]
-    fn join<'i>(&mut self, block: &'i [u8], value: &'i [u8], first: usize) -> Option<&'i str> {
+    pub(super) fn join<'i>(&mut self, block: &'i [u8], value: &'i [u8], first: usize) -> Option<&'i str> {
         // Where each line is in the block: with its LF, if that is what ended it. (Small, since it is cleared for each block.)
         let mut lines = [(0_u32, 0_u32); 16];
         let (mut count, mut value, mut end) = (0_usize, value, first);
@@ -130,14 +159,30 @@ impl<S: Storage> Parser<S> {
             }
         }
         self.storage.seal();
+        self.lend_data();
+        Some(all)
+    }
+
+    /// Lends an event of the data in the storage.
+    #[inline(always)]
+    pub(super) fn lend_data(&mut self) {
         self.whole = Whole { has_id: false, lossy: false, retry: None };
         (self.lent, self.idle) = (Lent::Block, !self.storage.is_large());
-        Some(all)
+    }
+
+    /// Adds its type and its id to an event that is lent.
+    #[inline(always)]
+    pub(super) fn add_texts(&mut self, values: &Values<'_>) {
+        if values.event_type.is_some() || values.id.is_some() {
+            self.store_texts(values.event_type, values.id);
+            self.whole.has_id = values.id.is_some();
+            self.commit_id(None, self.whole.has_id);
+        }
     }
 
     /// Begins a block that is not read in one go.
     #[inline(never)]
-    fn begin(&mut self, chunk: &[u8], block: &[u8]) {
+    pub(super) fn begin(&mut self, chunk: &[u8], block: &[u8]) {
         self.free_lent();
         let before = chunk.len().wrapping_sub(block.len()) as u64;
         self.offset = self.offset.wrapping_add(before);
@@ -147,7 +192,7 @@ impl<S: Storage> Parser<S> {
 
     /// Goes on where the last call has left off.
     #[inline(never)]
-    fn resume<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+    pub(super) fn resume<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
         let end = self.offset.saturating_add(input.len() as u64);
         if self.tokenizer.is_in_data() && !self.block.skipping && !input.is_empty() {
             return self.data_lines::<ITEMS>(input, end, input);
@@ -195,7 +240,11 @@ impl<S: Storage> Parser<S> {
 
     /// Token by token, up to the next thing to give out.
     #[inline(never)]
-    fn read<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], end: u64) -> Result<Option<Found<'i>>, TooLarge> {
+    pub(super) fn read<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        end: u64,
+    ) -> Result<Option<Found<'i>>, TooLarge> {
         let mut seen = Values::default();
         let found = loop {
             let Some(token) = self.tokenizer.next(input) else { break Ok(None) };
@@ -267,7 +316,7 @@ impl<S: Storage> Parser<S> {
 impl<'i> Values<'i> {
     /// The texts of an event, if there is data and all of it is UTF-8. The values lie in `block`, and behind it is `rest`.
     #[inline(always)]
-    fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
+    pub(super) fn texts(&self, block: &'i [u8], rest: &[u8]) -> Option<Texts<'i>> {
         if self.event_type.is_none() && self.id.is_none() {
             let ahead = block.get(b"data: ".len()..)?;
             return Some(Texts { data: utf8::check_first(ahead, self.data?.len())?, event_type: None, id: None, retry: None });

@@ -24,7 +24,7 @@ use crate::Id;
 ///
 /// For an event whose values have `v` bytes in all (three for each U+FFFD in place of what is not UTF-8), on `l` type, id and data
 /// lines, a buffer of `4 * (v + l).div_ceil(3)` bytes is enough, if that is four times the longest id. Beside the buffer, a parser
-/// has 288 bytes of state on x86-64, and less where pointers are shorter.
+/// has 296 bytes of state on x86-64, and less where pointers are shorter.
 ///
 /// ```
 /// use ssewire::{Fixed, Parser, Part};
