@@ -613,6 +613,60 @@ fn reconnect_from_elsewhere_connects_without_a_delay() {
 }
 
 #[test]
+fn connecting_anew_forgets_what_was_cut() {
+    let server = Server::new([stream([send("data: x\n\ndata: half"), Hang]), stream([send("data: y\n\n"), Hang])]);
+    run(async {
+        let mut events = source_by(&server, Parser::new(), Reconnect::new());
+        let handle = events.handle();
+        assert_eq!(events.next().await.unwrap().unwrap().data(), "x");
+        handle.reconnect();
+        assert_eq!(events.next().await.unwrap().unwrap().data(), "y");
+    });
+}
+
+#[test]
+fn a_connection_that_ends_soon_without_a_sign_of_life_is_a_failed_attempt() {
+    let again = |time: &str| format!("the server ended the stream; trying again in {time}");
+    let (got, _) = both(vec![stream([Wait(1000)]); 3]);
+    assert_eq!(got, [again("3s"), again("6s"), again("12s")]);
+}
+
+#[test]
+fn a_delay_is_told_to_tenths_of_a_second_or_to_milliseconds_if_it_is_shorter() {
+    let again = |time: &str| format!("the server ended the stream; trying again in {time}");
+    let (got, _) = both(["123", "1000", "1234", "1250"].map(|time| stream([send(format!("retry: {time}\n\n: x\n\n"))])));
+    assert_eq!(got, [again("123ms"), again("1s"), again("1.2s"), again("1.3s")]);
+}
+
+/// Every second read is interrupted, the first one, too.
+struct Interrupted(&'static [u8], bool);
+
+impl io::Read for Interrupted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.read(buffer) }
+    }
+}
+
+#[test]
+fn reads_that_are_interrupted_are_made_again() {
+    let answers = [(429, &b"slow down"[..]), (200, b"data: a\n\n"), (204, b"")];
+    let mut answers = answers.into_iter();
+    let connect = move |_| {
+        let (status, body) = answers.next().unwrap();
+        let answer = Response::builder().status(status).header("content-type", "text/event-stream");
+        answer.body(Interrupted(body, false))
+    };
+    let mut events = blocking::EventSource::new(connect, |_| {}).with_entropy(|| 0);
+    let error = events.next().unwrap().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Refused { body, .. } if body == b"slow down"), "{error}");
+    assert_eq!(events.next().unwrap().unwrap().data(), "a");
+    let error = events.next().unwrap().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Ended(None)), "{error}");
+    assert!(events.next().is_none());
+}
+
+#[test]
 fn an_event_that_the_end_cuts_off_is_given_out_on_request_and_not_reported_as_lost() {
     let connections = || Server::new([stream([send("data: a\n\ndata: [DONE]")]), stream([send("data: b\n"), Reset])]);
     let server = connections();
