@@ -12,7 +12,7 @@ use crate::{
     field::Field,
 };
 
-/// How many bytes of short pieces of data are collected.
+/// How many bytes of a short block are held, or of short pieces of data collected.
 #[cfg(feature = "alloc")]
 pub(super) const DEFERRED: usize = if cfg!(fuzzing) { 16 } else { 384 };
 

@@ -19,7 +19,7 @@ const MOST: usize = isize::MAX as usize;
 /// [`Parser::with_limit`](crate::Parser::with_limit) use.
 ///
 /// An event that lies whole in one chunk and has one data line needs none of it. Otherwise two buffers hold the block: one
-/// the data, one the event types and ids, and a small one collects short pieces of data. They grow by doubling and are kept for the next block, so a stream of events of
+/// the data, one the event types and ids. A third, of 384 bytes, holds a short block until it is whole, and collects short pieces of data. They grow by doubling and are kept for the next block, so a stream of events of
 /// like size soon needs no allocation at all. A buffer of more than 16 KiB is given back behind the first block that needs less
 /// than a quarter of it (a comment outside of events counts as one); that of a comment at once, and both after
 /// [`TooLarge`](crate::TooLarge) and at [`Parser::finish`](crate::Parser::finish).
@@ -38,7 +38,7 @@ const MOST: usize = isize::MAX as usize;
 pub struct Heap {
     limit: usize,
     data: String,
-    /// Short pieces of data that come behind `data`, and are not checked yet.
+    /// A short block that is held as it came, or short pieces of data that come behind `data`. They are not checked yet.
     deferred: Vec<u8>,
     /// Event types and ids of the block, and at the end the value that is being read.
     texts: String,

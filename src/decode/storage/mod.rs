@@ -55,7 +55,7 @@ pub enum Slot {
 
 /// The operations behind [`Storage`]. The parser has checked its limits before it calls any that store: there is room.
 pub trait Buffers {
-    /// Where short pieces of data are collected before they are stored, if they are.
+    /// Where a short block is held, and short pieces of data are collected before they are stored, if they are.
     #[cfg(feature = "alloc")]
     fn deferred(&mut self) -> Option<&mut alloc::vec::Vec<u8>> {
         None
