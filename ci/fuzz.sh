@@ -13,11 +13,7 @@ seconds=${1:-20}
 targets=("${@:2}")
 [ $# -gt 1 ] || targets=(parse split limits owned roundtrip inject resume serve gateway rivals)
 
-cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
-cargo +nightly fuzz build --fuzz-dir fuzz --sanitizer none --no-trace-compares
-
-programs=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path fuzz/Cargo.toml \
-    | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
+source ci/fuzz-programs.sh
 counts=$(mktemp)
 trap 'rm "$counts"' EXIT
 

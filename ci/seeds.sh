@@ -4,9 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo +nightly fuzz build --fuzz-dir fuzz --sanitizer none --no-trace-compares
-programs=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path fuzz/Cargo.toml \
-    | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/$(rustc +nightly -vV | sed -n 's/^host: //p')/release
+source ci/fuzz-programs.sh
 for seeds in fuzz/seeds/*; do
     target=$(basename "$seeds")
     [ -d "fuzz/corpus/$target" ] || continue
