@@ -619,8 +619,26 @@ fn connecting_anew_forgets_what_was_cut() {
         let mut events = source_by(&server, Parser::new(), Reconnect::new());
         let handle = events.handle();
         assert_eq!(events.next().await.unwrap().unwrap().data(), "x");
+        assert!(timeout(ms(10), events.next()).await.is_err(), "the half event is read");
         handle.reconnect();
         assert_eq!(events.next().await.unwrap().unwrap().data(), "y");
+    });
+}
+
+#[test]
+fn connecting_anew_starts_over_with_the_delays() {
+    let server = Server::new([Answer::Nobody, Answer::Nobody, Answer::Nobody]);
+    run(async {
+        let mut events = source_by(&server, Parser::new(), Reconnect::new());
+        let handle = events.handle();
+        let mut delays = Vec::new();
+        for _ in 0..3 {
+            delays.push(events.next().await.unwrap().unwrap_err().retry_in());
+            if delays.len() == 2 {
+                handle.reconnect();
+            }
+        }
+        assert_eq!(delays, [3000, 6000, 3000].map(|time| Some(ms(time))));
     });
 }
 
@@ -664,6 +682,14 @@ fn reads_that_are_interrupted_are_made_again() {
     let error = events.next().unwrap().unwrap_err();
     assert!(matches!(error.cause(), Cause::Ended(None)), "{error}");
     assert!(events.next().is_none());
+
+    // Another error ends the body.
+    let connect = |_| {
+        let steps = [send("no"), Reset, send("more")].into();
+        Response::builder().status(401).body(Blocking(steps, Rc::default()))
+    };
+    let error = blocking::EventSource::new(connect, |_| {}).next().unwrap().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Refused { body, .. } if body == b"no"), "{error}");
 }
 
 #[test]
