@@ -61,6 +61,8 @@ must_find "exhaustive fuzz" "a plain block takes an id with a NUL" \
     src/decode/parser/read.rs ' && !id.contains(&0))' ')'
 must_find "exhaustive fuzz" "a character of four bytes that the chunk cuts behind the third is taken for none" \
     src/decode/utf8.rs '.take(3).take_while' '.take(1).take_while'
+must_find "exhaustive fuzz" "of a held block with an id and data, the id is forgotten" \
+    src/decode/parser/held.rs '        self.add_texts(&values);' '        self.add_texts(&Values { id: None, ..values });'
 must_find "exhaustive fuzz" "what is left of an event that a gateway leaves out has no id" \
     src/blocks/block.rs 'event.id().filter(|_| !self.is_cut)' 'event.id().filter(|_| false)'
 must_find "simulation" "what a lost connection has left of an event is joined to what the next one brings" \

@@ -192,6 +192,25 @@ fn held_behind_a_large_event(length: usize, behind: &[&str], items: bool) -> usi
     held
 }
 
+/// What a clone holds that goes on with a short block, beside a last event ID as large as the limit.
+fn held_by_a_clone(limit: usize) -> usize {
+    let id = [long("id: ", limit - 1), b"\n\n".to_vec()].concat();
+    let data = long("data: ", limit - 7);
+    let profiler = dhat::Profiler::builder().testing().build();
+    let mut parser = Parser::with_limit(limit);
+    for mut input in [&id[..], &data] {
+        assert_eq!(parser.next(&mut input), Ok(None));
+    }
+    let mut clone = parser.clone();
+    drop(parser);
+    for (mut input, has_event) in [(&b"z"[..], false), (b"\n\n", true)] {
+        assert_eq!(clone.next(&mut input).expect("within the limit").is_some(), has_event);
+    }
+    let held = dhat::HeapStats::get().curr_bytes;
+    drop((clone, profiler));
+    held
+}
+
 // One test, since what is counted is the heap of the whole program.
 #[test]
 fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_comments() {
@@ -210,6 +229,8 @@ fn no_stream_makes_a_parser_hold_more_than_twice_the_limit_or_three_times_with_c
     // The streams reach what they are there for.
     assert!(worst[0] > LIMIT * 19 / 10 && worst[1] > LIMIT * 29 / 10, "{worst:?}");
     assert!(held_after_a_large_comment() <= 1 << 10);
+    let held = held_by_a_clone(384);
+    assert!(held <= 2 * 384 + BESIDE, "a clone holds {held}");
     for items in [false, true] {
         let blocks: [&[&str]; 9] = [
             &[ssewire::KEEP_ALIVE],

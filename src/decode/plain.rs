@@ -38,7 +38,6 @@ impl<'i> Values<'i> {
         }
         let data = input.strip_prefix(b"data: ");
         if let Some(value) = data {
-            // Behind a CR that ends the chunk, an LF may still come. No value is taken then, since nothing follows it.
             let Some((line, _, rest)) = split_line(value) else { return (values, After::OpenData(value)) };
             (values.data, *input) = (Some(line), rest);
         }
@@ -48,6 +47,7 @@ impl<'i> Values<'i> {
         }
         match data {
             Some(value) if input.starts_with(b"data: ") => (values, After::MoreData(value)),
+            // (Behind a CR that ends the chunk, its LF may still come.)
             Some(value) if input.is_empty() => (values, After::OpenData(value)),
             _ => (values, After::Line),
         }

@@ -1,8 +1,8 @@
 //! A short way for small blocks that chunks cut: held as they came until they are whole, and then read in one go, as plain blocks are.
 //!
 //! The tokenizer goes along, so it is known where the parser stands, and that no line of the block must act before the blank line: only
-//! `data`, `event` and `id` wait until then. As soon as another line comes, or the block is too long to be held, it is read line by line:
-//! first what was held, which gives nothing, and then the rest. Nothing that is held was counted or stored.
+//! whole lines of `data`, `event` and `id` wait until then. As soon as another line comes, or the block is too long to be held, it is read line by
+//! line: first what was held, which gives nothing, and then the rest. No value of what is held was counted or made text.
 
 use super::{Block, Found, Parser, Slot, Storage};
 use crate::{
@@ -55,12 +55,15 @@ impl<S: Storage> Parser<S> {
             && let Some(held) = self.storage.deferred()
             && piece.len() <= HELD.saturating_sub(held.len())
         {
+            // (A clone has no room beyond what it holds.)
+            held.reserve_exact(HELD.saturating_sub(held.len()));
             held.extend_from_slice(piece);
             let after = self.offset.wrapping_add(piece.len() as u64);
             if !has_ended {
                 (*input, self.offset) = (rest, after);
                 return Ok(None);
             }
+            // If it is not a plain event, the piece is taken off again.
             let mut block = core::mem::take(held);
             let is_read = self.read_held(&block);
             block.truncate(if is_read { 0 } else { block.len().wrapping_sub(piece.len()) });
@@ -108,7 +111,7 @@ impl<S: Storage> Parser<S> {
                     self.block.has_data = true;
                     self.block.has_lines |= end.is_some();
                 }
-                // (An id with a NUL is counted at its end.)
+                // (An id with a NUL is counted at its end. A type with one is not, but is as rare.)
                 Some(Token::Field { field: Field::Event | Field::Id, value, end }) if !value.contains(&0) => {
                     self.block.has_lines |= end.is_some();
                 }

@@ -97,7 +97,7 @@ pub struct Parser<#[cfg(feature = "alloc")] S = Heap, #[cfg(not(feature = "alloc
     /// See `held`.
     #[cfg(feature = "alloc")]
     holds: bool,
-    /// The last block that was stored was longer than what may be held.
+    /// The last block that was read line by line counted more than what may be held.
     #[cfg(feature = "alloc")]
     was_long: bool,
     /// The reconnection time, in milliseconds.
@@ -269,6 +269,8 @@ impl<S> Parser<S> {
 
     /// The same parser, which commits the id of an event that was [`TooLarge`], at its blank line. So a client that reconnects gets
     /// past that event. Without this, the server sends it again, and it is too large again.
+    ///
+    /// Say so before the first byte, or between blocks: of a block that is open, an id may be kept or not.
     ///
     /// Three ids are still not committed: one that is too large itself, one in whose line the event passes the limit, and that of an event with bytes that
     /// are not UTF-8.

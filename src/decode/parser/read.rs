@@ -3,9 +3,9 @@
 //! ```text
 //! advance ─┬─ a plain block, whole in the chunk ─────────► Found
 //!          ├─ the same, but for several lines of data ─► join ─► Found
-//!          ├─ a block that is not whole ─► begin_cut ─┬─► hold, hold_more ─► Found, or release
-//!          │                                          └─► data_lines ─► dispatch_stored
-//!          └─ another block, or the middle of one ─► resume ─► read ─► data, value, retry_field, comment, dispatch
+//!          ├─ any other block ─► begin_cut ─┬─► hold, hold_more ─► Found, or release
+//!          │                                ├─► data_lines ─► dispatch_stored
+//!          └─ the middle of one ─► resume ──┴─► read ─► data, value, retry_field, comment, dispatch
 //! ```
 //!
 //! `read` alone gives all results. The fast paths are plain blocks, whole or `held`, and `data_lines`.
@@ -13,13 +13,13 @@
 //! Invariants, and advice for those who change this file:
 //!
 //! - `idle` implies that the next byte starts a block, that nothing of it is stored, and that no memory is to be given back. What
-//!   `join` has lent may still be there: the next `join` frees it, or `begin`.
-//! - While the parser is idle, `block` is out of date. `begin` and `join` set what others rely on.
+//!   `join` or `held` has lent may still be there: the next `join` frees it, or `begin`.
+//! - While the parser is idle, `block` is out of date. `begin`, `join` and `held` set what others rely on.
 //! - `Found` holds slices of the chunk, and nothing of the parser.
-//! - While a block is held, the tokenizer and `offset` are where they would be if it had been read; of `block`, only `has_data` and
-//!   `has_lines` are.
+//! - While a block is held, the tokenizer and `offset` are where they would be if it had been read; of `block`, only `start`, `has_data`
+//!   and `has_lines` are.
 //! - `seen` holds what lies whole in the chunk. It is stored before the call ends, and before a piece of a value is.
-//! - Every byte that is kept has passed `admit`, or `fits` in a plain block, or the length of the block in `join`.
+//! - Every byte that is kept has passed `admit`, or `fits` in a plain block, or the length of the block in `join` and `held`.
 //! - What is not inlined takes slices, not references to structs that were just filled: a load wider than the stores before it waits.
 //! - `advance` is inlined into its caller. Only what plain blocks need is in it; all else is behind a call.
 
@@ -85,7 +85,7 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Begins a block that is not plain and whole: behind a type and an id that were read comes what is left of `input`. If its data is cut or
-    /// has several lines, it starts at `data`, and `is_open` tells whether the chunk ends in its first line.
+    /// has several lines, it starts at `data`. `is_open` tells whether no line of data is whole, and no blank line was read.
     #[inline(never)]
     #[cfg_attr(not(feature = "alloc"), allow(unused_variables, reason = "without a heap nothing is held"))]
     fn begin_cut<'i, const ITEMS: bool>(
