@@ -17,8 +17,8 @@ use alloc::vec::Vec;
 use core::{mem, time::Duration};
 
 use crate::{
-    Parser, TooLarge,
-    decode::{Found, Tokenizer},
+    Event, Parser, TooLarge,
+    decode::{Found, Look, Tokenizer},
 };
 use block::{Start, first_field, flush, residue};
 
@@ -178,7 +178,7 @@ impl Blocks {
     /// `input` is a cursor as that of [`Parser::next`]. Make it once for each chunk.
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
-        if self.is_busy { self.next_busy(input) } else { self.go_on(input) }
+        if self.is_busy { in_registers(self.next_busy(input)) } else { self.go_on(input) }
     }
 
     #[inline(never)]
@@ -202,7 +202,22 @@ impl Blocks {
             return None;
         }
         let (chunk, before) = (*input, self.parser.place());
-        let found = self.parser.advance::<false>(input);
+        let look = self.parser.look::<false>(input);
+        if let Look::Event(texts) = look
+            && let read = read_of(chunk, input)
+            && read.len() <= self.limit
+        {
+            debug_assert!(self.held.is_empty() && self.lent.is_empty(), "nothing is held of what lies whole in the chunk");
+            self.parser.count_event();
+            let (start, event) = (Start::At(before.0, false), Some(self.parser.event(&texts)));
+            return Some(Block { head: &[], tail: read, event, start, is_first: before.1 == 0, is_cut: false });
+        }
+        if let Look::Open = look
+            && self.parser.is_holding()
+        {
+            return in_registers(self.go_on_held(input, before));
+        }
+        let found = self.parser.go_on::<false>(look, input);
         let read = read_of(chunk, input);
         match found {
             Ok(Some(found)) if self.held.len().saturating_add(read.len()) <= self.limit => {
@@ -217,11 +232,47 @@ impl Blocks {
             }
             found => {
                 let step = self.settle(found, read, before);
-                // Field by field: so the block of the other way need not be in memory, where a call could write it.
-                let Block { head, tail, event, start, is_first, is_cut } = self.give(step, input)?;
-                Some(Block { head, tail, event, start, is_first, is_cut })
+                in_registers(self.give(step, input))
             }
         }
+    }
+
+    /// Goes on with a block that the parser holds as it came, so that nothing of it is held here.
+    #[inline(never)]
+    fn go_on_held<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8], before: (Tokenizer, u64)) -> Option<Block<'e>> {
+        let chunk = *input;
+        match self.parser.hold_more(input) {
+            Some(true) => {
+                self.parser.count_event();
+                let start = Start::At(before.0, self.open == Open::Fields);
+                self.open = Open::Nothing;
+                let (head, event) = (self.parser.storage.held(), Some(self.parser.stored_event()));
+                let is_first = before.1 == head.len() as u64;
+                Some(Block { head, tail: read_of(chunk, input), event, start, is_first, is_cut: false })
+            }
+            Some(false) => {
+                self.open = self.open_held();
+                None
+            }
+            None => {
+                self.take_held();
+                let found = self.parser.advance::<false>(input);
+                let step = self.settle(found, read_of(chunk, input), before);
+                self.give(step, input)
+            }
+        }
+    }
+
+    /// What the parser holds is held here from now on.
+    fn take_held(&mut self) {
+        if self.parser.is_holding() {
+            Self::keep(&mut self.held, self.parser.storage.held(), self.limit);
+            self.parser.release();
+        }
+    }
+
+    const fn open_held(&self) -> Open {
+        if self.parser.holds_field() { Open::Fields } else { Open::Nothing }
     }
 
     /// A block has ended: what was held of it is lent.
@@ -307,6 +358,12 @@ impl Blocks {
 
     /// The chunk has ended: lends or gives what can pass, and holds the rest.
     fn hold<'i>(&mut self, read: &'i [u8], (tokenizer, offset): (Tokenizer, u64)) -> &'i [u8] {
+        if self.parser.is_holding() {
+            let block = usize::try_from(self.parser.block_start().saturating_sub(offset)).unwrap_or(usize::MAX);
+            self.open = self.open_held();
+            debug_assert!(self.held.is_empty() && self.lent.is_empty(), "the parser was idle before");
+            return read.get(..block).unwrap_or(read);
+        }
         let now = self.parser.stand();
         // Where the open block begins in what was read.
         let block = usize::try_from(now.block_start.saturating_sub(offset)).unwrap_or(usize::MAX).min(read.len());
@@ -334,16 +391,21 @@ impl Blocks {
             self.held = Vec::new();
             return passing;
         }
-        // (Room for no more than the limit.)
-        if length > self.held.capacity() {
-            let room = length.saturating_mul(2).min(self.limit).max(length);
-            self.held.reserve_exact(room.saturating_sub(self.held.len()));
-        }
-        self.held.extend_from_slice(holding);
+        Self::keep(&mut self.held, holding, self.limit);
         debug_assert!(!is_held || !self.held.is_empty(), "a field has bytes");
         self.open = if is_held { Open::Fields } else { Open::Nothing };
         self.is_busy = !self.lent.is_empty();
         passing
+    }
+
+    /// Holds these bytes, too. (With room for no more than the limit.)
+    fn keep(held: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+        let length = held.len().saturating_add(bytes.len());
+        if length > held.capacity() {
+            let room = length.saturating_mul(2).min(limit).max(length);
+            held.reserve_exact(room.saturating_sub(held.len()));
+        }
+        held.extend_from_slice(bytes);
     }
 
     /// The end of the stream: what is held, if anything is. If it would be an event with a blank line behind it, that event can be judged: readers that
@@ -365,6 +427,7 @@ impl Blocks {
         if self.is_canonical {
             return self.finish_canonical();
         }
+        self.take_held();
         let before = self.parser.stand();
         let is_first = before.offset == self.held.len() as u64;
         let open = mem::replace(&mut self.open, Open::Nothing);
@@ -390,6 +453,19 @@ impl Blocks {
         let start = Start::Known(0);
         Some(Block { head: &self.lent, tail: &[], event, start, is_first, is_cut: true }).filter(|block| !block.head.is_empty())
     }
+}
+
+/// The same block, field by field: so that of the fast way need not be in memory, where a call could write it.
+#[inline(always)]
+fn in_registers(block: Option<Block<'_>>) -> Option<Block<'_>> {
+    let Block { head, tail, event, start, is_first, is_cut } = block?;
+    let event = match event {
+        Some(Event { data, event_type, last_event_id, has_id, lossy, retry }) => {
+            Some(Event { data, event_type, last_event_id, has_id, lossy, retry })
+        }
+        None => None,
+    };
+    Some(Block { head, tail, event, start, is_first, is_cut })
 }
 
 /// What was read of a chunk.

@@ -69,7 +69,7 @@ pub use token::Token;
 pub use tokenizer::Tokenizer;
 #[cfg(feature = "alloc")]
 pub(crate) use {
-    parser::{Found, Texts},
+    parser::{Found, Look, Texts},
     storage::SharedId,
     tokenizer::Cut,
 };

@@ -3,7 +3,7 @@
 use super::{EventBuf, ItemBuf};
 use crate::{
     Heap, Parser, TooLarge,
-    decode::{Found, SharedId, Texts},
+    decode::{Found, Look, SharedId, Texts},
 };
 
 /// From how many bytes on an owned event takes the parser's data, with its memory, instead of copying it. The parser must then
@@ -31,7 +31,11 @@ impl Parser<Heap> {
     /// ```
     #[inline(always)]
     pub fn next_owned(&mut self, input: &mut &[u8]) -> Result<Option<EventBuf>, TooLarge> {
-        Ok(match self.advance::<false>(input)? {
+        let look = self.look::<false>(input);
+        if let Look::Event(texts) = look {
+            return Ok(Some(self.own(&texts)));
+        }
+        Ok(match self.go_on::<false>(look, input)? {
             Some(Found::Event(texts)) => Some(self.own(&texts)),
             Some(_) => Some(self.own_stored()),
             None => None,

@@ -130,7 +130,6 @@ impl<S: Storage> Parser<S> {
     }
 
     /// The event that was found.
-    #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(crate) fn event_of<'e, 'i: 'e>(&'e self, found: &Found<'i>) -> Event<'e> {
         if let Found::Event(texts) = found { self.event(texts) } else { self.stored_event() }

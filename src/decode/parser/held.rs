@@ -46,36 +46,49 @@ impl<S: Storage> Parser<S> {
         true
     }
 
-    /// Goes on with the block that is held.
-    #[inline(never)]
-    pub(super) fn hold_more<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+    /// Goes on with the block that is held: whether it has ended, and is an event. `None` if it is not one to be held any more, and then nothing
+    /// of `input` was read.
+    #[inline(always)]
+    pub(crate) fn hold_more(&mut self, input: &mut &[u8]) -> Option<bool> {
         let mut rest = *input;
-        if let Some(has_ended) = self.go_along(&mut rest)
-            && let Some(piece) = input.get(..input.len().wrapping_sub(rest.len()))
-            && let Some(held) = self.storage.deferred()
-            && piece.len() <= HELD.saturating_sub(held.len())
-        {
-            // (A clone has no room beyond what it holds.)
-            held.reserve_exact(HELD.saturating_sub(held.len()));
-            held.extend_from_slice(piece);
-            let after = self.offset.wrapping_add(piece.len() as u64);
-            if !has_ended {
-                (*input, self.offset) = (rest, after);
-                return Ok(None);
-            }
-            // If it is not a plain event, the piece is taken off again.
+        let has_ended = self.go_along(&mut rest)?;
+        let piece = input.get(..input.len().wrapping_sub(rest.len()))?;
+        let held = self.storage.deferred()?;
+        let before = held.len();
+        if piece.len() > HELD.saturating_sub(before) {
+            return None;
+        }
+        // (A clone has no room beyond what it holds.)
+        held.reserve_exact(HELD.saturating_sub(before));
+        held.extend_from_slice(piece);
+        if has_ended {
             let mut block = core::mem::take(held);
             let is_read = self.read_held(&block);
-            block.truncate(if is_read { 0 } else { block.len().wrapping_sub(piece.len()) });
+            block.truncate(before);
             self.storage.deferred().into_iter().for_each(|held| core::mem::swap(held, &mut block));
-            if is_read {
-                (*input, self.offset, self.holds) = (rest, after, false);
-                (self.block.start, self.block.has_data, self.block.has_lines) = (after, false, false);
-                return Ok(Some(Found::Stored));
+            if !is_read {
+                return None;
+            }
+            self.holds = false;
+        }
+        self.offset = self.offset.wrapping_add(piece.len() as u64);
+        *input = rest;
+        if has_ended {
+            (self.block.start, self.block.has_data, self.block.has_lines) = (self.offset, false, false);
+        }
+        Some(has_ended)
+    }
+
+    /// The same, or line by line.
+    #[inline(never)]
+    pub(super) fn go_on_held<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+        match self.hold_more(input) {
+            Some(has_ended) => Ok(has_ended.then_some(Found::Stored)),
+            None => {
+                self.release();
+                self.resume::<ITEMS>(input)
             }
         }
-        self.release();
-        self.resume::<ITEMS>(input)
     }
 
     /// Takes the tokenizer up to the end of the block, or of the chunk. Whether the block has ended; `None` if it is not one to be held.
@@ -151,7 +164,7 @@ impl<S: Storage> Parser<S> {
     /// Reads what was held line by line. It gives nothing.
     #[cold]
     #[inline(never)]
-    pub(super) fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         if !core::mem::replace(&mut self.holds, false) {
             return;
         }

@@ -147,6 +147,27 @@ pub(crate) enum Found<'i> {
     LastEventId,
 }
 
+/// What a look at the chunk has found.
+pub(crate) enum Look<'i> {
+    /// A plain event, whole in the chunk.
+    Event(Texts<'i>),
+    /// The same, of several lines of data. It is stored.
+    Stored,
+    /// Nothing is left in the chunk.
+    Nothing,
+    /// The block that was begun before goes on.
+    Open,
+    /// A block begins that is not plain, or not whole.
+    Block {
+        chunk: &'i [u8],
+        block: &'i [u8],
+        /// Its type and its id, as far as it was read.
+        values: (Option<&'i [u8]>, Option<&'i [u8]>),
+        data: Option<&'i [u8]>,
+        is_open: bool,
+    },
+}
+
 /// The texts of an event that lies in the chunk.
 #[derive(Clone, Copy)]
 pub(crate) struct Texts<'i> {
@@ -316,17 +337,14 @@ impl<S: Storage> Parser<S> {
     /// ```
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Result<Option<Event<'e>>, TooLarge> {
-        match self.advance::<false>(input)? {
-            Some(Found::Event(texts)) => {
-                self.count_event();
-                Ok(Some(self.event(&texts)))
-            }
-            Some(_) => {
-                self.count_event();
-                Ok(Some(self.stored_event()))
-            }
-            None => Ok(None),
+        let look = self.look::<false>(input);
+        if let Look::Event(texts) = look {
+            self.count_event();
+            return Ok(Some(self.event(&texts)));
         }
+        let Some(found) = self.go_on::<false>(look, input)? else { return Ok(None) };
+        self.count_event();
+        Ok(Some(self.event_of(&found)))
     }
 
     /// The next item: as [`next`](Self::next), but comments, `retry` and blocks that only set the last event ID come out too,

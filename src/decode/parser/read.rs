@@ -1,11 +1,11 @@
 //! From tokens to values: one step for each line.
 //!
 //! ```text
-//! advance ─┬─ a plain block, whole in the chunk ─────────► Found
-//!          ├─ the same, but for several lines of data ─► join ─► Found
-//!          ├─ any other block ─► begin_cut ─┬─► hold, hold_more ─► Found, or release
-//!          │                                ├─► data_lines ─► dispatch_stored
-//!          └─ the middle of one ─► resume ──┴─► read ─► data, value, retry_field, comment, dispatch
+//! look ─┬─ a plain block, whole in the chunk ─────────► Look::Event
+//!       ├─ the same, but for several lines of data ─► join ─► Look::Stored
+//!       ├─ any other block ─► begin_cut ─┬─► hold, hold_more ─► Found, or release
+//!       │                                ├─► data_lines ─► dispatch_stored
+//!       └─ the middle of one ─► resume ──┴─► read ─► data, value, retry_field, comment, dispatch
 //! ```
 //!
 //! `read` alone gives all results. The fast paths are plain blocks, whole or `held`, and `data_lines`.
@@ -21,9 +21,10 @@
 //! - `seen` holds what lies whole in the chunk. It is stored before the call ends, and before a piece of a value is.
 //! - Every byte that is kept has passed `admit`, or `fits` in a plain block, or the length of the block in `join` and `held`.
 //! - What is not inlined takes slices, not references to structs that were just filled: a load wider than the stores before it waits.
-//! - `advance` is inlined into its caller. Only what plain blocks need is in it; all else is behind a call.
+//! - `look` is inlined into its caller. Only what plain blocks need is in it; all else is behind a call of `go_on`. The hottest callers match the
+//!   look itself: what a call may write is in memory, and a plain event is not to be.
 
-use super::{Found, Lent, Parser, Slot, Storage, Texts, Token, Whole, block::Block};
+use super::{Found, Lent, Look, Parser, Slot, Storage, Texts, Token, Whole, block::Block};
 use crate::{
     Part, TooLarge,
     decode::{
@@ -38,26 +39,32 @@ impl<S: Storage> Parser<S> {
     /// Reads up to the next thing to give out.
     #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, TooLarge> {
+        let look = self.look::<ITEMS>(input);
+        self.go_on::<ITEMS>(look, input)
+    }
+
+    /// Reads a plain block, if one lies whole in the chunk. Then to go on is to say so.
+    #[inline(always)]
+    pub(crate) fn look<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8]) -> Look<'i> {
         if !self.idle {
-            #[cfg(feature = "alloc")]
-            if self.holds {
-                return self.hold_more::<ITEMS>(input);
+            if self.is_holding() {
+                return Look::Open;
             }
             self.free_lent();
             self.idle = self.is_idle();
             if !self.idle {
-                return self.resume::<ITEMS>(input);
+                return Look::Open;
             }
         }
         let chunk = *input;
         if chunk.is_empty() {
-            return Ok(None);
+            return Look::Nothing;
         }
         if !ITEMS && let Some(b':' | b'\n' | b'\r') = chunk.first() {
             self.counts.comments = self.counts.comments.wrapping_add(skip_heartbeats(input));
             if input.is_empty() {
                 self.offset = self.offset.wrapping_add(chunk.len() as u64);
-                return Ok(None);
+                return Look::Nothing;
             }
         }
         let block = *input;
@@ -69,7 +76,7 @@ impl<S: Storage> Parser<S> {
         {
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.commit_id(texts.id, false);
-            return Ok(Some(Found::Event(texts)));
+            return Look::Event(texts);
         } else if let After::MoreData(value) = after
             && let Some(all) = self.join(block, value, values.data.map_or(0, <[u8]>::len))
         {
@@ -77,11 +84,31 @@ impl<S: Storage> Parser<S> {
             self.offset = self.offset.wrapping_add(chunk.len().wrapping_sub(input.len()) as u64);
             self.block.start = self.offset;
             self.add_texts(&values);
-            return Ok(Some(Found::Stored));
+            return Look::Stored;
         }
         let data = if let After::OpenData(data) | After::MoreData(data) = after { Some(data) } else { None };
         let is_open = values.data.is_none() && !matches!(after, After::BlankLine);
-        self.begin_cut::<ITEMS>(input, chunk, block, (values.event_type, values.id), data, is_open)
+        Look::Block { chunk, block, values: (values.event_type, values.id), data, is_open }
+    }
+
+    /// Reads on behind a look.
+    #[inline(always)]
+    pub(crate) fn go_on<'i, const ITEMS: bool>(
+        &mut self,
+        look: Look<'i>,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Found<'i>>, TooLarge> {
+        match look {
+            Look::Event(texts) => Ok(Some(Found::Event(texts))),
+            Look::Stored => Ok(Some(Found::Stored)),
+            Look::Nothing => Ok(None),
+            #[cfg(feature = "alloc")]
+            Look::Open if self.is_holding() => self.go_on_held::<ITEMS>(input),
+            Look::Open => self.resume::<ITEMS>(input),
+            Look::Block { chunk, block, values, data, is_open } => {
+                self.begin_cut::<ITEMS>(input, chunk, block, values, data, is_open)
+            }
+        }
     }
 
     /// Begins a block that is not plain and whole: behind a type and an id that were read comes what is left of `input`. If its data is cut or

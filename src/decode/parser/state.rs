@@ -100,6 +100,29 @@ impl<S> Parser<S> {
         (self.tokenizer.clone(), self.offset)
     }
 
+    /// It holds a short block that is open: see `held`.
+    #[inline(always)]
+    pub(crate) const fn is_holding(&self) -> bool {
+        #[cfg(feature = "alloc")]
+        return self.holds;
+        #[cfg(not(feature = "alloc"))]
+        false
+    }
+
+    /// Of the block that is held: whether it has a field, or else only the start of a name.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) const fn holds_field(&self) -> bool {
+        self.block.has_lines || self.block.has_data || !self.tokenizer.is_in_name()
+    }
+
+    /// Where the open block starts in the stream, if the parser has begun it.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) const fn block_start(&self) -> u64 {
+        self.block.start
+    }
+
     #[inline(always)]
     pub(crate) const fn count_event(&mut self) {
         self.counts.events = self.counts.events.wrapping_add(1);

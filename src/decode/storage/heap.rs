@@ -90,6 +90,12 @@ impl Heap {
         }
     }
 
+    /// What is held of a short block that is open, or what was held of the event that is lent before its last piece.
+    #[inline]
+    pub(crate) fn held(&self) -> &[u8] {
+        &self.deferred
+    }
+
     /// Takes the data, with its memory. Once it is sealed.
     pub(crate) fn take_data(&mut self) -> String {
         self.taken = self.data.len();
