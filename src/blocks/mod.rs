@@ -25,6 +25,9 @@ use block::{Start, first_field, flush, residue};
 pub use block::Block;
 pub use too_large::OnTooLarge;
 
+/// What a buffer may hold for later, whatever it was used for.
+const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 << 10 };
+
 /// Cuts a stream into blocks, each with its bytes as they came and the event that it is.
 ///
 /// ```
@@ -68,8 +71,11 @@ pub struct Blocks {
     held: Vec<u8>,
     /// What the last call has lent.
     lent: Vec<u8>,
-    /// There is more to do than to read on: something is lent, the open block is too large, the stream has ended, all is written anew.
+    /// There is more to do than to read on: something is lent, a large buffer is kept, the open block is too large, the stream has ended, all is
+    /// written anew.
     is_busy: bool,
+    /// Up to where the stream was read when a large buffer was kept.
+    kept_at: u64,
     /// The end of the stream was read.
     has_ended: bool,
     too_large: u64,
@@ -126,6 +132,7 @@ impl Blocks {
             held: Vec::new(),
             lent: Vec::new(),
             is_busy: false,
+            kept_at: 0,
             has_ended: false,
             too_large: 0,
             retry: None,
@@ -191,7 +198,7 @@ impl Blocks {
         if let Open::TooLarge { .. } = self.open {
             return self.give(Step::Passing(&[]), input);
         }
-        self.is_busy = false;
+        self.is_busy = self.keeps();
         self.go_on(input)
     }
 
@@ -230,6 +237,15 @@ impl Blocks {
                 let event = Some(self.parser.event_of(&found));
                 Some(Block { head: &self.lent, tail: read, event, start, is_first, is_cut: false })
             }
+            // The open block goes on.
+            Ok(None)
+                if self.open == Open::Fields
+                    && self.parser.has_open_block_since(before.1)
+                    && self.held.len().saturating_add(read.len()) <= self.limit =>
+            {
+                keep(&mut self.held, read, self.limit);
+                None
+            }
             found => {
                 let step = self.settle(found, read, before);
                 in_registers(self.give(step, input))
@@ -266,7 +282,7 @@ impl Blocks {
     /// What the parser holds is held here from now on.
     fn take_held(&mut self) {
         if self.parser.is_holding() {
-            Self::keep(&mut self.held, self.parser.storage.held(), self.limit);
+            keep(&mut self.held, self.parser.storage.held(), self.limit);
             self.parser.release();
         }
     }
@@ -285,15 +301,28 @@ impl Blocks {
     fn begin_stream(&mut self) {
         if mem::take(&mut self.has_ended) {
             let _ = self.parser.finish();
+            self.lent = Vec::new();
         }
     }
 
+    /// What was lent is free. A large buffer is kept for the next block, and given back if something comes that does not need it.
     fn forget_lent(&mut self) {
-        if self.lent.capacity() > 16 << 10 {
-            self.lent = Vec::new();
-        } else {
-            self.lent.clear();
+        let (is_used, at) = (self.lent.len() >= self.lent.capacity() / 4, self.parser.place().1);
+        self.lent.clear();
+        if self.lent.capacity() > KEPT && is_used && self.held.is_empty() {
+            mem::swap(&mut self.held, &mut self.lent);
+            self.kept_at = at;
         }
+        for buffer in [&mut self.lent, &mut self.held] {
+            if buffer.is_empty() && buffer.capacity() > KEPT && self.kept_at != at {
+                *buffer = Vec::new();
+            }
+        }
+    }
+
+    /// A large buffer waits for the next block.
+    const fn keeps(&self) -> bool {
+        self.held.is_empty() && self.held.capacity() > KEPT
     }
 
     /// Gives what a step has come to, or the first of those behind it that has come to something.
@@ -321,7 +350,7 @@ impl Blocks {
         if let Open::TooLarge { retry, is_first } = self.open {
             return Step::Passing(self.skip(input, retry, is_first));
         }
-        self.is_busy = false;
+        self.is_busy = self.keeps();
         let (chunk, before) = (*input, self.parser.place());
         let found = self.parser.advance::<false>(input);
         self.settle(found, read_of(chunk, input), before)
@@ -391,21 +420,11 @@ impl Blocks {
             self.held = Vec::new();
             return passing;
         }
-        Self::keep(&mut self.held, holding, self.limit);
+        keep(&mut self.held, holding, self.limit);
         debug_assert!(!is_held || !self.held.is_empty(), "a field has bytes");
         self.open = if is_held { Open::Fields } else { Open::Nothing };
-        self.is_busy = !self.lent.is_empty();
+        self.is_busy = !self.lent.is_empty() || self.keeps();
         passing
-    }
-
-    /// Holds these bytes, too. (With room for no more than the limit.)
-    fn keep(held: &mut Vec<u8>, bytes: &[u8], limit: usize) {
-        let length = held.len().saturating_add(bytes.len());
-        if length > held.capacity() {
-            let room = length.saturating_mul(2).min(limit).max(length);
-            held.reserve_exact(room.saturating_sub(held.len()));
-        }
-        held.extend_from_slice(bytes);
     }
 
     /// The end of the stream: what is held, if anything is. If it would be an event with a blank line behind it, that event can be judged: readers that
@@ -466,6 +485,16 @@ fn in_registers(block: Option<Block<'_>>) -> Option<Block<'_>> {
         None => None,
     };
     Some(Block { head, tail, event, start, is_first, is_cut })
+}
+
+/// Holds these bytes, too. (With room for no more than the limit.)
+fn keep(held: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+    let length = held.len().saturating_add(bytes.len());
+    if length > held.capacity() {
+        let room = length.saturating_mul(2).min(limit).max(length);
+        held.reserve_exact(room.saturating_sub(held.len()));
+    }
+    held.extend_from_slice(bytes);
 }
 
 /// What was read of a chunk.

@@ -116,6 +116,13 @@ impl<S> Parser<S> {
         self.block.has_lines || self.block.has_data || !self.tokenizer.is_in_name()
     }
 
+    /// Whether the block is still open that was open at this place in the stream.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) const fn has_open_block_since(&self, offset: u64) -> bool {
+        !self.idle && self.block.start <= offset
+    }
+
     /// Where the open block starts in the stream, if the parser has begun it.
     #[cfg(feature = "alloc")]
     #[inline]
