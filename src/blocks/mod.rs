@@ -205,27 +205,30 @@ impl Blocks {
     /// The next block, if nothing is lent and the open block is not too large.
     #[inline(always)]
     fn go_on<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
-        if input.is_empty() {
+        let chunk = *input;
+        if chunk.is_empty() {
             return None;
         }
-        let (chunk, before) = (*input, self.parser.place());
         let look = self.parser.look::<false>(input);
         if let Look::Event(texts) = look
             && let read = read_of(chunk, input)
             && read.len() <= self.limit
         {
             debug_assert!(self.held.is_empty() && self.lent.is_empty(), "nothing is held of what lies whole in the chunk");
+            debug_assert!(self.parser.place().1 > read.len() as u64, "a look gives no event at the start of the stream");
             self.parser.count_event();
-            let (start, event) = (Start::At(before.0, false), Some(self.parser.event(&texts)));
-            return Some(Block { head: &[], tail: read, event, start, is_first: before.1 == 0, is_cut: false });
+            let (start, event) = (Start::At(Tokenizer::at_line(), false), Some(self.parser.event(&texts)));
+            return Some(Block { head: &[], tail: read, event, start, is_first: false, is_cut: false });
         }
+        let tokenizer = self.parser.place().0;
         if let Look::Open = look
             && self.parser.is_holding()
         {
-            return in_registers(self.go_on_held(input, before));
+            return in_registers(self.go_on_held(input, tokenizer));
         }
         let found = self.parser.go_on::<false>(look, input);
         let read = read_of(chunk, input);
+        let before = (tokenizer, self.parser.place().1.saturating_sub(read.len() as u64));
         match found {
             Ok(Some(found)) if self.held.len().saturating_add(read.len()) <= self.limit => {
                 self.parser.count_event();
@@ -255,8 +258,8 @@ impl Blocks {
 
     /// Goes on with a block that the parser holds as it came, so that nothing of it is held here.
     #[inline(never)]
-    fn go_on_held<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8], before: (Tokenizer, u64)) -> Option<Block<'e>> {
-        let chunk = *input;
+    fn go_on_held<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8], tokenizer: Tokenizer) -> Option<Block<'e>> {
+        let (chunk, before) = (*input, (tokenizer, self.parser.place().1));
         match self.parser.hold_more(input) {
             Some(true) => {
                 self.parser.count_event();
