@@ -23,8 +23,31 @@ fn peak(mut blocks: Blocks, pieces: impl Iterator<Item = Vec<u8>>) -> (usize, us
     (most, passed)
 }
 
+/// What is held behind a large event that chunks cut, and behind these pieces after it.
+fn held_behind_a_large_event(behind: &[&str]) -> [usize; 2] {
+    let piece = "x".repeat(20_000);
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let mut blocks = Blocks::new();
+    let mut pass = |pieces: &[&str]| {
+        for piece in pieces {
+            let mut input = piece.as_bytes();
+            while blocks.next(&mut input).is_some() {}
+        }
+        dhat::HeapStats::get().curr_bytes
+    };
+    [pass(&["data: 1\n\ndata: ", &piece, &piece, "\n\n"]), pass(behind)]
+}
+
 #[test]
-fn memory_is_bounded_by_the_limit() {
+fn memory_is_bounded_by_the_limit_and_given_back() {
+    for behind in
+        [&[":\n\n"][..], &["data: x\n\n"], &["data: x", "\n\n"], &["da", "ta: x\nretry: 1\n", "\n"], &["x: y\n\n", "\n"]]
+    {
+        let [large, small] = held_behind_a_large_event(behind);
+        // (A text and the bytes that it came in.)
+        assert!(large > 80_000, "{large} bytes are kept for the next block");
+        assert!(small < 2000, "{small} bytes are kept behind {behind:?}");
+    }
     const LIMIT: usize = 64 << 10;
     let endless = |start: &str, piece: &str, size: usize| {
         let piece = piece.repeat(if size > 8 << 20 { 16_000 } else { 1000 } / piece.len());

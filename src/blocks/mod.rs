@@ -55,7 +55,8 @@ const KEPT: usize = if cfg!(fuzzing) { 32 } else { 16 << 10 };
 /// # Memory
 ///
 /// What is held of the open block is at most as large as the limit, and so is the text of it in the parser, which may hold
-/// [twice as much](crate::Heap). What lies whole in the chunk is not copied.
+/// [twice as much](crate::Heap). What lies whole in the chunk is not copied. A buffer of more than 16 KiB is kept for the next block, and given back
+/// behind the first thing that does not need it.
 ///
 /// # Panics
 ///
@@ -185,7 +186,13 @@ impl Blocks {
     /// `input` is a cursor as that of [`Parser::next`]. Make it once for each chunk.
     #[inline(always)]
     pub fn next<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
-        if self.is_busy { in_registers(self.next_busy(input)) } else { self.go_on(input) }
+        if self.is_busy {
+            in_registers(self.next_busy(input))
+        } else if input.is_empty() {
+            None
+        } else {
+            self.go_on(input)
+        }
     }
 
     #[inline(never)]
@@ -202,13 +209,10 @@ impl Blocks {
         self.go_on(input)
     }
 
-    /// The next block, if nothing is lent and the open block is not too large.
+    /// The next block, if nothing is lent and the open block is not too large. (Without input, the parser is told that what it has lent is free.)
     #[inline(always)]
     fn go_on<'e, 'i: 'e>(&'e mut self, input: &mut &'i [u8]) -> Option<Block<'e>> {
         let chunk = *input;
-        if chunk.is_empty() {
-            return None;
-        }
         let look = self.parser.look::<false>(input);
         if let Look::Event(texts) = look
             && let read = read_of(chunk, input)
@@ -407,7 +411,7 @@ impl Blocks {
             (block.saturating_add(from), is_held)
         };
         let (passing, holding) = read.split_at_checked(from).unwrap_or((read, &[]));
-        if from > 0 {
+        if from > 0 && !self.held.is_empty() {
             mem::swap(&mut self.held, &mut self.lent);
         }
         let length = self.held.len().saturating_add(holding.len());
@@ -481,6 +485,7 @@ impl Blocks {
 #[inline(always)]
 fn in_registers(block: Option<Block<'_>>) -> Option<Block<'_>> {
     let Block { head, tail, event, start, is_first, is_cut } = block?;
+    #[expect(clippy::manual_map, reason = "a closure takes and gives it in memory")]
     let event = match event {
         Some(Event { data, event_type, last_event_id, has_id, lossy, retry }) => {
             Some(Event { data, event_type, last_event_id, has_id, lossy, retry })

@@ -21,23 +21,34 @@ pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
     core::str::from_utf8(bytes).ok()
 }
 
-/// The same, of the first `length` bytes of what there is. If they are few and there is more behind them, more is checked at once.
+/// The same, of the first `length` bytes of what there is. If there is more behind them, more is checked at once: up to a multiple of `LONG`, since
+/// what is left over would be checked apart.
 #[inline]
 pub(crate) fn check_first(bytes: &[u8], length: usize) -> Option<&str> {
     #[cfg(feature = "std")]
-    if (SHORT..LONG).contains(&length)
-        && let Some(text) = check_ahead(bytes)
     {
-        return text.get(..length);
+        let more = length.wrapping_add(LONG - 1) & !(LONG - 1);
+        if length >= SHORT
+            && more != length
+            && more <= bytes.len()
+            && let Some(text) = check_ahead(bytes, more)
+        {
+            return text.get(..length);
+        }
     }
     check(bytes.get(..length)?)
 }
 
-/// The first `LONG` bytes as text. (Not inlined, since it is called in the hottest function from several places.)
+/// The first bytes as text. (Not inlined, since it is called in the hottest function from several places.)
 #[cfg(feature = "std")]
 #[inline(never)]
-fn check_ahead(bytes: &[u8]) -> Option<&str> {
-    simdutf8::basic::from_utf8(bytes.get(..LONG)?).ok()
+fn check_ahead(bytes: &[u8], length: usize) -> Option<&str> {
+    let (ahead, behind) = bytes.split_at_checked(length)?;
+    // (In the middle of a character it is no use to try.)
+    if behind.first().is_some_and(|byte| is_continuation(*byte)) {
+        return None;
+    }
+    simdutf8::basic::from_utf8(ahead).ok()
 }
 
 /// Splits off the first bytes of a character at the end, of which the rest has not come.

@@ -141,7 +141,7 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Reads a whole block that was held, if it is a plain event. If not, nothing is done.
-    #[inline(always)]
+    #[inline(never)]
     fn read_held(&mut self, block: &[u8]) -> bool {
         let mut rest = block;
         let (values, after) = Values::read(&mut rest);

@@ -148,6 +148,7 @@ pub(crate) enum Found<'i> {
 }
 
 /// What a look at the chunk has found.
+#[derive(Clone, Copy)]
 pub(crate) enum Look<'i> {
     /// A plain event, whole in the chunk.
     Event(Texts<'i>),
