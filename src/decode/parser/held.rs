@@ -47,7 +47,7 @@ impl<S: Storage> Parser<S> {
     }
 
     /// Goes on with the block that is held: whether it has ended, and is an event. `None` if it is not one to be held any more, and then nothing
-    /// of `input` was read.
+    /// of `input` was read. What was held before its last piece stays as long as the event is lent: `Blocks` lend it, too.
     #[inline(always)]
     pub(crate) fn hold_more(&mut self, input: &mut &[u8]) -> Option<bool> {
         let mut rest = *input;
