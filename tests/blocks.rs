@@ -40,6 +40,36 @@ proptest! {
 }
 
 #[test]
+fn a_comment_between_events_passes_byte_by_byte() {
+    let mut blocks = Blocks::new();
+    for (stream, waits) in [("data: x\n\n", true), (": hi\n\n:\r\r", false), ("data: x\n: in it\n\n", true)] {
+        for (place, byte) in stream.as_bytes().chunks(1).enumerate() {
+            let mut input = byte;
+            let passed = blocks.next(&mut input).map(|block| block.bytes().concat());
+            assert!(blocks.next(&mut input).is_none());
+            let is_last = place + 1 == stream.len();
+            let want = if waits { stream.as_bytes() } else { byte };
+            assert_eq!(passed.as_deref(), (!waits || is_last).then_some(want), "{place} of {stream:?}");
+        }
+    }
+}
+
+#[test]
+fn limits_hold_where_the_parser_holds_short_blocks() {
+    let texts = ["", "x", &"x".repeat(360), &"x".repeat(380), &"x".repeat(400)];
+    for between in ["", ":", "x: ", "id: ", "event: ", "retry: "] {
+        for (one, other) in texts.iter().flat_map(|one| texts.iter().map(move |other| (one, other))) {
+            let stream = format!("data: x\n\n{between}{one}\ndata: {other}\n\nid: 1\ndata: x\n\n").into_bytes();
+            for limit in [383, 384, 385, 390, 800] {
+                for size in [1, 7, 100] {
+                    check_limit(&stream, &stream.chunks(size).collect::<Vec<_>>(), limit);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_spec_table_and_the_samples_at_every_split() {
     let mut streams: Vec<Vec<u8>> = cases::CASES.iter().map(|case| case.input.to_vec()).collect();
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/streams")).unwrap() {

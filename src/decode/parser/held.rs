@@ -11,7 +11,7 @@ use crate::{
         plain::{After, Values, after_blank_line},
         scan::{find_line_end, split_line},
         token::Token,
-        tokenizer::Tokenizer,
+        tokenizer::{Cut, Tokenizer},
     },
     field::Field,
 };
@@ -128,6 +128,8 @@ impl<S: Storage> Parser<S> {
                 Some(Token::Field { field: Field::Event | Field::Id, value, end }) if !value.contains(&0) => {
                     self.block.has_lines |= end.is_some();
                 }
+                // (The colon of a comment.)
+                None if self.tokenizer.cut() == Cut::InIgnored => return None,
                 Some(Token::LateLf) | None => {}
                 Some(_) => return None,
             }

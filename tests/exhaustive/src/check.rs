@@ -18,6 +18,8 @@ const SMALL: usize = 4 * 48;
 /// Too small for many: what is refused must not depend on the cut.
 const TINY: usize = 12;
 
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
 /// Checks a stream, of which is known how many events are complete before some of its bytes. How many there are in all.
 pub fn stream(stream: &[u8], complete: &[Option<usize>]) -> Result<usize, String> {
     let want = Want::new(stream);
@@ -28,7 +30,7 @@ pub fn stream(stream: &[u8], complete: &[Option<usize>]) -> Result<usize, String
         let failed = |reader: &str, what: String| format!("cut at {place}, {reader}: {what}");
 
         // A block is held if it is not the first, so: behind a blank line, too. (Not a BOM, which is one only at the start.)
-        for before in ["", "\n"].into_iter().filter(|before| before.is_empty() || !stream.starts_with(b"\xEF\xBB\xBF")) {
+        for before in ["", "\n"].into_iter().filter(|before| before.is_empty() || !stream.starts_with(BOM)) {
             let mut parser = Parser::new();
             let failed = |what, why| failed(what, format!("behind {before:?}: {why}"));
             parser.next(&mut before.as_bytes()).map_err(|error| failed("events", error.to_string()))?;
@@ -75,11 +77,22 @@ pub fn stream(stream: &[u8], complete: &[Option<usize>]) -> Result<usize, String
             return Err(failed("a small limit, and skipped ids", format!("{few:?}")));
         }
 
-        let passed = blocks(&want, chunks, |block, out| block.pass(out)).map_err(|what| failed("blocks", what))?;
+        let (passed, at_once) =
+            blocks(&want, "", chunks, |block, out| block.pass(out)).map_err(|what| failed("blocks", what))?;
         if passed != stream {
             return Err(failed("blocks", format!("\"{}\"", passed.escape_ascii())));
         }
-        let rest = blocks(&want, chunks, |block, out| block.leave_out(out))
+        if !stream.starts_with(BOM) {
+            let behind = blocks(&want, "\n", chunks, |block, out| block.pass(out))
+                .map_err(|what| failed("blocks behind a line end", what))?;
+            if behind != ([b"\n", stream].concat(), at_once + 1) {
+                return Err(failed(
+                    "blocks behind a line end",
+                    format!("\"{}\", {} at once", behind.0.escape_ascii(), behind.1),
+                ));
+            }
+        }
+        let (rest, _) = blocks(&want, "", chunks, |block, out| block.leave_out(out))
             .map_err(|what| failed("blocks that are left out", what))?;
         if left_out.as_ref() != Some(&rest) {
             nothing_but_ids(&rest, &want).map_err(|what| failed("blocks that are left out", what))?;
@@ -201,10 +214,16 @@ fn tiny<S: Storage>(mut parser: Parser<S>, chunks: [&[u8]; 2]) -> Result<(Vec<(b
     Ok((found, parser.last_event_id().to_owned()))
 }
 
-fn blocks(want: &Want, chunks: [&[u8]; 2], put: impl Fn(&Block<'_>, &mut Vec<u8>)) -> Result<Vec<u8>, String> {
-    let (mut blocks, mut out, mut wanted) = (Blocks::new(), Vec::new(), want.events());
-    let mut each = |block: &Block<'_>, is_cut: bool| {
-        put(block, &mut out);
+/// What passes of these bytes and these chunks; and how much of it before the second chunk has come.
+fn blocks(
+    want: &Want,
+    before: &str,
+    chunks: [&[u8]; 2],
+    put: impl Fn(&Block<'_>, &mut Vec<u8>),
+) -> Result<(Vec<u8>, usize), String> {
+    let (mut blocks, mut out, mut wanted, mut at_once) = (Blocks::new(), Vec::new(), want.events(), 0);
+    let mut each = |block: &Block<'_>, is_cut: bool, out: &mut Vec<u8>| {
+        put(block, out);
         let Some(event) = block.event() else { return Ok(()) };
         let wanted = if is_cut { want.flushed.as_ref() } else { wanted.next() };
         // Where the end cuts off a `retry`, too, the model has it, and the block has not.
@@ -212,15 +231,18 @@ fn blocks(want: &Want, chunks: [&[u8]; 2], put: impl Fn(&Block<'_>, &mut Vec<u8>
             is_event(&event, wanted) || is_cut && matches!(wanted, Some(Out::Event { data, .. }) if event.data() == data);
         if is_right { Ok(()) } else { Err(format!("{event:?}, not {wanted:?}")) }
     };
-    for mut input in chunks {
+    for (place, mut input) in [before.as_bytes(), chunks[0], chunks[1]].into_iter().enumerate() {
+        if place == 2 {
+            at_once = out.len();
+        }
         while let Some(block) = blocks.next(&mut input) {
-            each(&block, false)?;
+            each(&block, false, &mut out)?;
         }
     }
     if let Some(block) = blocks.finish() {
-        each(&block, true)?;
+        each(&block, true, &mut out)?;
     }
-    wanted.next().map_or(Ok(out), |missing| Err(format!("nothing, not {missing:?}")))
+    wanted.next().map_or(Ok((out, at_once)), |missing| Err(format!("nothing, not {missing:?}")))
 }
 
 /// What is left of a stream without its events: the same last event ID and the same retry.
