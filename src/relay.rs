@@ -97,7 +97,8 @@ impl<S, F: FnMut(Event<'_>) -> Verdict> Relay<S, F> {
 }
 
 impl<F: FnMut(Event<'_>) -> Verdict> Gate<F> {
-    fn read(&mut self, chunk: Bytes) {
+    /// What of a chunk goes on, or the first part of it: the others are in `out`.
+    fn read(&mut self, chunk: Bytes) -> Option<Bytes> {
         let mut input = &chunk[..];
         // What is to go on as it came, and was not put there yet.
         let mut run = 0..0;
@@ -123,14 +124,17 @@ impl<F: FnMut(Event<'_>) -> Verdict> Gate<F> {
                 instead(&block, &verdict, &mut self.written);
             }
         }
-        if run == (0..chunk.len()) && !chunk.is_empty() {
-            self.out.push_back(chunk);
-        } else {
+        if run != (0..chunk.len()) || chunk.is_empty() {
             put_run(&mut self.out, &mut self.written, &chunk, &mut run);
+        } else if self.out.is_empty() {
+            return Some(chunk);
+        } else {
+            self.out.push_back(chunk);
         }
+        self.out.pop_front()
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self) -> Option<Bytes> {
         if let Some(block) = self.blocks.finish() {
             match block.event().map_or(Verdict::Pass, &mut self.judge) {
                 Verdict::Pass => block.pass(&mut self.written),
@@ -139,6 +143,7 @@ impl<F: FnMut(Event<'_>) -> Verdict> Gate<F> {
             }
             put_run(&mut self.out, &mut self.written, &Bytes::new(), &mut (0..0));
         }
+        self.out.pop_front()
     }
 }
 
@@ -173,22 +178,18 @@ where
     /// What goes on. An error of the inner stream passes; what is held at that time waits for the end.
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        loop {
-            if let Some(bytes) = this.gate.out.pop_front() {
-                return Poll::Ready(Some(Ok(bytes)));
-            }
-            if *this.has_ended {
-                return Poll::Ready(None);
-            }
-            match ready!(this.inner.as_mut().poll_next(context)) {
+        let mut next = this.gate.out.pop_front();
+        while next.is_none() && !*this.has_ended {
+            next = match ready!(this.inner.as_mut().poll_next(context)) {
                 Some(Ok(chunk)) => this.gate.read(chunk.into()),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     *this.has_ended = true;
-                    this.gate.finish();
+                    this.gate.finish()
                 }
-            }
+            };
         }
+        Poll::Ready(next.map(Ok))
     }
 }
 
